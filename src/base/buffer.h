@@ -1,0 +1,25 @@
+/* A growing text. data is always NUL-terminated once something was appended. */
+#ifndef PC_BASE_BUFFER_H
+#define PC_BASE_BUFFER_H
+
+#include "base/types.h"
+
+typedef struct pc_buffer {
+    char *data; /* NULL while nothing was appended */
+    size_t length, capacity;
+} pc_buffer;
+
+void pc_buffer_deinit(pc_buffer *buffer);
+void pc_buffer_append(pc_buffer *buffer, const char *text, size_t length);
+void pc_buffer_puts(pc_buffer *buffer, const char *text);
+void pc_buffer_putc(pc_buffer *buffer, char c);
+void pc_buffer_printf(pc_buffer *buffer, const char *format, ...) PC_PRINTF(2, 3);
+
+static inline const char *pc_buffer_text(const pc_buffer *buffer)
+{
+    return buffer->data ? buffer->data : "";
+}
+
+#define PC_AUTO_BUFFER __attribute__((cleanup(pc_buffer_deinit))) pc_buffer
+
+#endif

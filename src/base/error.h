@@ -1,0 +1,61 @@
+/* Errors as values. A function that can fail returns a pc_error *, NULL being success; its ret_ parameters are
+ * untouched on failure. The caller owns the error: destroys it, or returns it further up. */
+#ifndef PC_BASE_ERROR_H
+#define PC_BASE_ERROR_H
+
+#include "base/types.h"
+
+typedef enum pc_error_code {
+    PC_ERROR_IO,        /* a file could not be opened, read or written */
+    PC_ERROR_FORMAT,    /* not the format it should be */
+    PC_ERROR_NOT_SAVED, /* the address was mapped in the process; its bytes are not in the core */
+    PC_ERROR_UNMAPPED,  /* nothing of the process was at that address */
+    PC_ERROR_CORRUPT,   /* bytes are there and cannot be what they should be */
+    PC_ERROR_LIMIT,     /* a cap of limits.h */
+    PC_ERROR_LAYOUT,    /* the layout does not know a field */
+    PC_ERROR_NOT_FOUND,
+} pc_error_code;
+
+typedef struct pc_error {
+    pc_error_code code;
+    bool has_address;
+    pc_addr address; /* where it went wrong, in the target */
+    char *message;   /* one line, no full stop at its end */
+} pc_error;
+
+pc_error *pc_error_create(pc_error_code code, const char *format, ...) PC_PRINTF(2, 3);
+pc_error *pc_error_at(pc_error_code code, pc_addr address, const char *format, ...) PC_PRINTF(3, 4);
+void pc_error_destroy(pc_error *error); /* NULL is accepted */
+
+/* Short form of the code, as diagnostics carry it: "not-saved", "corrupt", ... */
+const char *pc_error_code_name(pc_error_code code);
+
+static inline void pc_error_cleanup(pc_error **error)
+{
+    pc_error_destroy(*error);
+}
+#define PC_AUTO_ERROR __attribute__((cleanup(pc_error_cleanup))) pc_error *
+
+#define PC_TRY(expression)                                                                                   \
+    do {                                                                                                     \
+        pc_error *pc_try_error_ = (expression);                                                              \
+        if (pc_try_error_)                                                                                   \
+            return pc_try_error_;                                                                            \
+    } while (0)
+
+/* For where a failure means "not known" and nothing else: true on success. */
+static inline bool pc_ok(pc_error *error)
+{
+    pc_error_destroy(error);
+    return !error;
+}
+
+/* Out of memory ends the process: there is no report without memory, and an unchecked path would be worse.
+ * The handler must not return; by default it says so on standard error and aborts. */
+extern void (*pc_out_of_memory)(void);
+void *pc_malloc(size_t size);
+void *pc_realloc(void *old, size_t size);
+/* Room for one more item in a growing array; *capacity is updated. */
+void *pc_grow(void *array, size_t count, size_t *capacity, size_t item_size);
+
+#endif

@@ -1,0 +1,46 @@
+/* Every cap of pycore, with its unit and what it protects. Counts, sizes and links in a core are not to be
+ * believed: each meets its cap here before it sizes, loops or recurses anything. Reaching one is never silent:
+ * the node is marked "truncated" or a diagnostic says so. */
+#ifndef PC_BASE_LIMITS_H
+#define PC_BASE_LIMITS_H
+
+/* Lists in the target: items. A corrupt link would otherwise be followed until memory is full. */
+#define PC_LIMIT_INTERPRETERS 4096
+#define PC_LIMIT_THREADS 1000000
+#define PC_LIMIT_FRAMES 20000000       /* of one thread; each costs some 100 bytes of ours */
+#define PC_LIMIT_TRACEBACK 100000      /* entries of one traceback */
+#define PC_LIMIT_EXCEPTIONS 2000       /* exceptions met from one thread, chains and groups included */
+#define PC_LIMIT_EXCEPTION_DEPTH 500   /* nesting of cause, context and group: recursion of ours */
+#define PC_LIMIT_EXC_INFO 4096         /* linked exc_info items of one thread (one per running generator) */
+#define PC_LIMIT_MODULES_WALKED 20000  /* sys.modules, when functions are looked for by their code */
+#define PC_LIMIT_FUNCTIONS 400000      /* functions indexed by their code, over all modules */
+#define PC_LIMIT_MRO 1000              /* classes in one method resolution order */
+
+/* ELF core files. */
+#define PC_LIMIT_SEGMENTS 4000000      /* program headers: Linux's max_map_count is 65530, raised by some to 2^20 */
+#define PC_LIMIT_NOTES_SIZE (1u << 30) /* bytes of one PT_NOTE: 1 MB holds some 500 threads */
+#define PC_LIMIT_NT_FILE 1000000       /* mappings in NT_FILE */
+#define PC_LIMIT_ELF_PHDRS 4096        /* program headers of one module */
+#define PC_LIMIT_STACK_ARGS 4096       /* arguments read back from the initial stack */
+#define PC_LIMIT_ABORT_MESSAGE 4096    /* bytes of glibc's abort message */
+
+/* Objects. Bytes or items. */
+#define PC_LIMIT_NAME 4096             /* bytes of a C string that is a name (tp_name, ml_name) */
+#define PC_LIMIT_STRING (64u << 20)    /* code units of a str that is read whole: names and messages */
+#define PC_LIMIT_CODE (4u << 20)       /* bytes of bytecode, line table or exception table of one code object */
+#define PC_LIMIT_LOCALS 100000         /* names in one code object or namespace */
+#define PC_LIMIT_INT_DIGITS 500000     /* digits (30 bit) of an int that is turned into decimals: some 4.5 million, a second */
+#define PC_LIMIT_TABLE_SLOTS (1u << 30)/* slots of a dict or set whose table is walked */
+#define PC_LIMIT_REPR_DEPTH 200        /* nesting of a value, whatever --max-depth asks: recursion of ours */
+#define PC_LIMIT_REPR (256u << 20)     /* characters of one value, whatever --max-repr asks */
+#define PC_LIMIT_VALUE_WORK 4000000    /* objects visited for one value, so that shared structure cannot explode */
+
+/* The report. */
+#define PC_LIMIT_SOURCE (16 << 20)     /* bytes of a source file that is read for its lines */
+#define PC_LIMIT_DIAGNOSTICS 1000      /* kept; those beyond are counted */
+
+/* DWARF: dies visited per file, and depth of typedef chains. */
+#define PC_LIMIT_DIES 50000000
+#define PC_LIMIT_TYPE_CHAIN 64
+
+#endif

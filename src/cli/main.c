@@ -1,0 +1,53 @@
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static const char help[] =
+    "Usage: pycore COMMAND [OPTION]...\n"
+    "Analyze core dumps of CPython processes, offline: nothing of the core is executed or believed.\n"
+    "\n"
+    "  pycore analyze [OPTION]... CORE [EXECUTABLE]   what a Python process was doing\n"
+    "  pycore layout [OPTION]... EXECUTABLE|LIBRARY   where the fields of a build's structs are\n"
+    "\n"
+    "  pycore COMMAND --help    options of a command\n"
+    "  pycore --version         the version\n";
+
+static void out_of_memory(void)
+{
+    static const char text[] = "pycore: out of memory\n";
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)ignored;
+    _exit(PC_EXIT_OUTPUT);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } commands[] = {{"analyze", pc_command_analyze}, {"layout", pc_command_layout}};
+    pc_out_of_memory = out_of_memory;
+    /* a reader that goes away (head, less) is an output error, told by its errno */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        pc_cli_complain("no command was given");
+        return pc_cli_usage_error("");
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        fputs(help, stdout);
+        return PC_EXIT_COMPLETE;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("pycore " PACKAGE_VERSION);
+        return PC_EXIT_COMPLETE;
+    }
+    for (size_t i = 0; i < PC_ARRAY_SIZE(commands); i++)
+        if (!strcmp(argv[1], commands[i].name)) {
+            argv[1] = (char *)"pycore"; /* getopt names it in its messages */
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    pc_cli_complain("'%s' is not a command", argv[1]);
+    return pc_cli_usage_error("");
+}

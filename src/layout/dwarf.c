@@ -1,0 +1,327 @@
+#include "layout/dwarf.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+/* One name under which a struct is looked for, in a hash table of its own. */
+typedef struct wanted_name {
+    const char *name;
+    size_t length;
+    pc_struct_id id;
+    int next;
+} wanted_name;
+
+#define NAME_BUCKETS 256
+#define MAX_NAMES (PC_STRUCT_COUNT * 4)
+
+typedef struct search {
+    pc_layout *layout;
+    bool big_endian;
+    uint64_t dies_left;
+    int buckets[NAME_BUCKETS];
+    wanted_name names[MAX_NAMES];
+    size_t name_count;
+    bool found[PC_STRUCT_COUNT];
+    size_t found_count;
+} search;
+
+static unsigned name_hash(const char *name, size_t length)
+{
+    unsigned h = 5381;
+    for (size_t i = 0; i < length; i++)
+        h = h * 33 + (unsigned char)name[i];
+    return h % NAME_BUCKETS;
+}
+
+static void add_names(search *s)
+{
+    for (size_t i = 0; i < NAME_BUCKETS; i++)
+        s->buckets[i] = -1;
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        for (const char *p = pc_struct_definitions[i].names; *p && s->name_count < MAX_NAMES;) {
+            size_t n = strcspn(p, "|");
+            unsigned h = name_hash(p, n);
+            s->names[s->name_count] = (wanted_name){.name = p, .length = n, .id = (pc_struct_id)i, .next = s->buckets[h]};
+            s->buckets[h] = (int)s->name_count++;
+            p += n + (p[n] == '|');
+        }
+}
+
+static bool in_list(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    while (*list) {
+        size_t n = strcspn(list, "|");
+        if (n == length && !memcmp(list, name, n))
+            return true;
+        list += n + (list[n] == '|');
+    }
+    return false;
+}
+
+/* Through typedefs and qualifiers to what they name. */
+static bool peel(Dwarf_Die *die, Dwarf_Die *ret)
+{
+    Dwarf_Die current = *die;
+    for (int i = 0; i < PC_LIMIT_TYPE_CHAIN; i++) {
+        int tag = dwarf_tag(&current);
+        if (tag != DW_TAG_typedef && tag != DW_TAG_const_type && tag != DW_TAG_volatile_type && tag != DW_TAG_atomic_type &&
+            tag != DW_TAG_restrict_type) {
+            *ret = current;
+            return true;
+        }
+        Dwarf_Attribute attribute;
+        Dwarf_Die next;
+        if (!dwarf_attr_integrate(&current, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, &next))
+            return false;
+        current = next;
+    }
+    return false;
+}
+
+static bool type_of(Dwarf_Die *member, Dwarf_Die *ret)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Die type;
+    return dwarf_attr_integrate(member, DW_AT_type, &attribute) && dwarf_formref_die(&attribute, &type) && peel(&type, ret);
+}
+
+static bool unsigned_attribute(Dwarf_Die *die, unsigned name, Dwarf_Word *ret)
+{
+    Dwarf_Attribute attribute;
+    return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formudata(&attribute, ret);
+}
+
+typedef struct member_place {
+    uint64_t offset; /* bytes from the outermost struct */
+    bool is_bits;
+    uint64_t bit_offset; /* from the outermost struct, as DW_AT_data_bit_offset counts */
+    unsigned bits;
+    Dwarf_Die type;
+} member_place;
+
+static bool is_aggregate(Dwarf_Die *die)
+{
+    int tag = dwarf_tag(die);
+    return tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
+}
+
+static bool place_member(search *s, Dwarf_Die *member, uint64_t base, member_place *ret)
+{
+    member_place place = {.offset = base};
+    Dwarf_Word value, bits;
+    if (!type_of(member, &place.type))
+        return false;
+    if (unsigned_attribute(member, DW_AT_data_member_location, &value))
+        place.offset += value; /* a union's members have none */
+    if (unsigned_attribute(member, DW_AT_bit_size, &bits)) {
+        Dwarf_Word storage, from_left;
+        if (!bits || bits > 64)
+            return false;
+        place.is_bits = true;
+        place.bits = (unsigned)bits;
+        if (unsigned_attribute(member, DW_AT_data_bit_offset, &value)) {
+            place.bit_offset = base * 8 + value; /* DWARF 4 */
+        } else if (unsigned_attribute(member, DW_AT_bit_offset, &from_left)) {
+            /* DWARF 2: counted from the storage unit's most significant bit */
+            int size = dwarf_bytesize(&place.type);
+            storage = unsigned_attribute(member, DW_AT_byte_size, &value) ? value : size > 0 ? (Dwarf_Word)size : 4;
+            if (from_left + bits > storage * 8)
+                return false;
+            place.bit_offset = place.offset * 8 + (s->big_endian ? from_left : storage * 8 - from_left - bits);
+        } else {
+            place.bit_offset = place.offset * 8;
+        }
+    }
+    *ret = place;
+    return true;
+}
+
+/* The member of that name in the aggregate, or in its anonymous members. */
+static bool find_member(search *s, Dwarf_Die *aggregate, uint64_t base, const char *name, size_t length, int depth, member_place *ret)
+{
+    Dwarf_Die member;
+    if (depth > 8 || dwarf_child(aggregate, &member))
+        return false;
+    do {
+        if (!s->dies_left || !s->dies_left--)
+            return false;
+        if (dwarf_tag(&member) != DW_TAG_member)
+            continue;
+        const char *have = dwarf_diename(&member);
+        member_place place;
+        if (have && *have) {
+            if (strlen(have) == length && !memcmp(have, name, length))
+                return place_member(s, &member, base, ret);
+        } else if (place_member(s, &member, base, &place) && is_aggregate(&place.type) &&
+                   find_member(s, &place.type, place.offset, name, length, depth + 1, ret)) {
+            return true;
+        }
+    } while (!dwarf_siblingof(&member, &member));
+    return false;
+}
+
+static bool find_path(search *s, Dwarf_Die *aggregate, const char *path, size_t length, member_place *ret)
+{
+    Dwarf_Die current = *aggregate;
+    uint64_t base = 0;
+    for (;;) {
+        const char *dot = memchr(path, '.', length);
+        size_t n = dot ? (size_t)(dot - path) : length;
+        member_place place;
+        if (!find_member(s, &current, base, path, n, 0, &place))
+            return false;
+        if (!dot) {
+            *ret = place;
+            return true;
+        }
+        path += n + 1;
+        length -= n + 1;
+        base = place.offset;
+        current = place.type;
+        if (!is_aggregate(&current))
+            return false;
+    }
+}
+
+static void set_field(search *s, pc_field field, const char *path, size_t length, const member_place *place)
+{
+    pc_field_place *out = &s->layout->fields[field];
+    Dwarf_Die type = place->type;
+    int size = dwarf_bytesize(&type);
+    uint64_t offset = place->offset;
+    pc_field_place result = {.source = PC_SOURCE_DWARF, .path = path, .path_length = length};
+    pc_field_kind kind = pc_field_definitions[field].kind;
+    if (place->is_bits) {
+        unsigned in_byte = (unsigned)(place->bit_offset % 8);
+        offset = place->bit_offset / 8;
+        size = (int)((in_byte + place->bits + 7) / 8);
+        result.bits = (uint8_t)place->bits;
+        result.shift = (uint8_t)(s->big_endian ? (unsigned)size * 8 - in_byte - place->bits : in_byte);
+    } else if (dwarf_tag(&type) == DW_TAG_pointer_type && size < 0) {
+        size = 8;
+    }
+    bool whole = kind == PC_KIND_EMBEDDED || (size > 0 && size <= 8);
+    /* a member of that name with another nature is not the field that is meant */
+    if (kind == PC_KIND_POINTER && dwarf_tag(&type) != DW_TAG_pointer_type && !is_aggregate(&type) && size != 8 && size != 4)
+        whole = false;
+    if (!whole || offset > UINT32_MAX)
+        return;
+    result.offset = (uint32_t)offset;
+    result.size = size > 0 ? (uint32_t)size : 0;
+    *out = result;
+}
+
+static void resolve_struct(search *s, pc_struct_id id, Dwarf_Die *type)
+{
+    int size = dwarf_bytesize(type);
+    s->found[id] = true;
+    s->found_count++;
+    s->layout->structs[id] = (pc_struct_place){.source = PC_SOURCE_DWARF, .size = size > 0 ? (uint32_t)size : 0};
+    if (!is_aggregate(type))
+        return;
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        if (pc_field_definitions[i].owner != id)
+            continue;
+        for (const char *p = pc_field_definitions[i].path; *p;) {
+            size_t n = strcspn(p, "|");
+            member_place place;
+            if (find_path(s, type, p, n, &place)) {
+                set_field(s, (pc_field)i, p, n, &place);
+                break;
+            }
+            p += n + (p[n] == '|');
+        }
+    }
+}
+
+/* unit: the unit's file name without folders, for structs that are looked for only where fields.def says; NULL: any. */
+static void search_unit(search *s, Dwarf_Die *cu, const char *unit)
+{
+    Dwarf_Die die;
+    if (dwarf_child(cu, &die))
+        return;
+    do {
+        if (!s->dies_left || !s->dies_left--)
+            return;
+        int tag = dwarf_tag(&die);
+        if (tag != DW_TAG_structure_type && tag != DW_TAG_typedef)
+            continue;
+        const char *name = dwarf_diename(&die);
+        if (!name)
+            continue;
+        size_t length = strlen(name);
+        for (int i = s->buckets[name_hash(name, length)]; i >= 0; i = s->names[i].next) {
+            const wanted_name *w = &s->names[i];
+            Dwarf_Die type;
+            if (w->length != length || memcmp(w->name, name, length) || s->found[w->id] ||
+                (unit && !in_list(pc_struct_definitions[w->id].units, unit)))
+                continue;
+            if (!peel(&die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
+                continue;
+            resolve_struct(s, w->id, &type);
+        }
+    } while (s->found_count < PC_STRUCT_COUNT && !dwarf_siblingof(&die, &die));
+}
+
+static bool is_wanted_unit(const char *unit)
+{
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        if (in_list(pc_struct_definitions[i].units, unit))
+            return true;
+    return false;
+}
+
+static bool lacks_required(const search *s)
+{
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        if (pc_field_definitions[i].required && !s->found[pc_field_definitions[i].owner])
+            return true;
+    return false;
+}
+
+static void search_units(search *s, Dwarf *dwarf, bool everywhere)
+{
+    Dwarf_CU *cu = NULL;
+    Dwarf_Die cu_die;
+    uint8_t unit_type;
+    while (s->found_count < PC_STRUCT_COUNT && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
+        if (dwarf_tag(&cu_die) != DW_TAG_compile_unit)
+            continue;
+        const char *name = dwarf_diename(&cu_die);
+        const char *slash = name ? strrchr(name, '/') : NULL;
+        const char *unit = slash ? slash + 1 : name;
+        if (everywhere)
+            search_unit(s, &cu_die, NULL);
+        else if (unit && is_wanted_unit(unit))
+            search_unit(s, &cu_die, unit);
+    }
+}
+
+pc_error *pc_layout_from_dwarf(pc_layout *layout, Elf *elf, const char *path)
+{
+    Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+    if (!dwarf)
+        return pc_error_create(PC_ERROR_FORMAT, "%s: %s", path, dwarf_errmsg(-1));
+    search *s = pc_malloc(sizeof(*s));
+    *s = (search){.layout = layout, .dies_left = PC_LIMIT_DIES};
+    const char *ident = elf_getident(elf, NULL);
+    s->big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
+    add_names(s);
+    search_units(s, dwarf, false);
+    /* link-time optimisation may leave units without their names */
+    if (lacks_required(s))
+        search_units(s, dwarf, true);
+    size_t found = s->found_count;
+    free(s);
+    dwarf_end(dwarf);
+    if (!found)
+        return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information knows no struct of CPython", path);
+    if (!layout->origin)
+        layout->origin = strdup(path);
+    return NULL;
+}

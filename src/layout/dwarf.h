@@ -1,0 +1,14 @@
+/* Fills a layout from DWARF. Reads the names of all compile units, but only the few units that fields.def names; the
+ * others are searched only for required structs that those did not define. */
+#ifndef PC_LAYOUT_DWARF_H
+#define PC_LAYOUT_DWARF_H
+
+#include <libelf.h>
+
+#include "layout/layout.h"
+
+/* elf: a file with .debug_info. Structs and fields that are found are set, with source dwarf; others are left as they
+ * are. Errors: PC_ERROR_FORMAT where there is no DWARF that can be read. */
+pc_error *pc_layout_from_dwarf(pc_layout *layout, Elf *elf, const char *path);
+
+#endif

@@ -1,0 +1,93 @@
+#include "layout/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const pc_struct_definition pc_struct_definitions[PC_STRUCT_COUNT] = {
+#define PC_STRUCT(id, names, units) {#id, names, units},
+#define PC_FIELD(owner, id, path, kind, need)
+#include "layout/fields.def"
+#undef PC_STRUCT
+#undef PC_FIELD
+};
+
+#define PC_NEED_REQUIRED true
+#define PC_NEED_OPTIONAL false
+
+const pc_field_definition pc_field_definitions[PC_FIELD_COUNT] = {
+#define PC_STRUCT(id, names, units)
+#define PC_FIELD(owner, id, path, kind, need) {#id, PC_STRUCT_##owner, path, PC_KIND_##kind, PC_NEED_##need},
+#include "layout/fields.def"
+#undef PC_STRUCT
+#undef PC_FIELD
+};
+
+void pc_layout_init(pc_layout *layout)
+{
+    memset(layout, 0, sizeof(*layout));
+}
+
+void pc_layout_deinit(pc_layout *layout)
+{
+    if (!layout)
+        return;
+    free(layout->origin);
+    free(layout->build_id);
+    pc_layout_init(layout);
+}
+
+pc_error *pc_layout_check_required(const pc_layout *layout)
+{
+    PC_AUTO_BUFFER names = {0};
+    size_t missing = 0;
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        const pc_field_definition *d = &pc_field_definitions[i];
+        if (!d->required || layout->fields[i].source != PC_SOURCE_NONE)
+            continue;
+        if (missing++ < 4)
+            pc_buffer_printf(&names, "%s%.*s.%s", missing > 1 ? ", " : "",
+                             (int)strcspn(pc_struct_definitions[d->owner].names, "|"), pc_struct_definitions[d->owner].names, d->path);
+    }
+    if (!missing)
+        return NULL;
+    return pc_error_create(PC_ERROR_LAYOUT, "%zu required fields are not in it (%s%s)", missing, pc_buffer_text(&names),
+                           missing > 4 ? ", ..." : "");
+}
+
+const char *pc_layout_source_name(pc_layout_source source)
+{
+    return source == PC_SOURCE_DWARF ? "dwarf" : "absent";
+}
+
+void pc_layout_print(const pc_layout *layout, pc_buffer *buffer)
+{
+    static const char *const kinds[] = {"pointer", "unsigned", "signed", "bits", "float", "embedded"};
+    int last = -1;
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        for (size_t k = 0; k <= PC_FIELD_COUNT; k++) {
+            if (last != (int)i) {
+                const pc_struct_place *s = &layout->structs[i];
+                const char *names = pc_struct_definitions[i].names;
+                pc_buffer_printf(buffer, "struct %-42.*s", (int)strcspn(names, "|"), names);
+                if (s->source)
+                    pc_buffer_printf(buffer, " size %5u            %s\n", s->size, pc_layout_source_name(s->source));
+                else
+                    pc_buffer_puts(buffer, " absent\n");
+                last = (int)i;
+            }
+            if (k == PC_FIELD_COUNT || pc_field_definitions[k].owner != i)
+                continue;
+            const pc_field_place *f = &layout->fields[k];
+            const char *path = f->source ? f->path : pc_field_definitions[k].path;
+            int length = (int)(f->source ? f->path_length : strlen(path));
+            pc_buffer_printf(buffer, "  %-22s %-24.*s", pc_field_definitions[k].id, length, path);
+            if (!f->source) {
+                pc_buffer_puts(buffer, " absent\n");
+                continue;
+            }
+            pc_buffer_printf(buffer, " offset %3u size %2u %-8s", f->offset, f->size, kinds[pc_field_definitions[k].kind]);
+            if (f->bits)
+                pc_buffer_printf(buffer, " bits %u at %u", f->bits, f->shift);
+            pc_buffer_printf(buffer, " %s\n", pc_layout_source_name(f->source));
+        }
+}

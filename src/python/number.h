@@ -1,0 +1,20 @@
+/* Numbers and how repr() prints them. */
+#ifndef PC_PYTHON_NUMBER_H
+#define PC_PYTHON_NUMBER_H
+
+#include "base/buffer.h"
+#include "python/python.h"
+
+/* The shortest digits that give this double back, in the form of float.__repr__: "0.1", "1e+16", "-0.0", "nan". */
+void pc_number_put_float(pc_buffer *buffer, double value);
+/* As complex.__repr__ prints both. */
+void pc_number_put_complex(pc_buffer *buffer, double real, double imag);
+
+/* An int of any size (2.7: int and long) in decimal, without 2.7's L. *ret_digits is how many there are, for the limit that
+ * newer interpreters have. Errors: also PC_ERROR_LIMIT for numbers beyond PC_LIMIT_INT_DIGITS. */
+pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, size_t *ret_digits);
+/* The int's value where it fits in 64 bits: PC_ERROR_LIMIT where it does not. Negative ones as two's complement; a value of
+ * 2^63 to 2^64-1 (thread ids) is taken too. */
+pc_error *pc_number_uint64(pc_python *py, pc_addr object, uint64_t *ret_value);
+
+#endif

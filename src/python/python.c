@@ -1,0 +1,94 @@
+#include "python/python.h"
+
+#include <string.h>
+
+#include "base/cursor.h"
+
+void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, const pc_layout *layout)
+{
+    *py = (pc_python){
+        .core = core,
+        .modules = modules,
+        .memory = &core->memory,
+        .arena = core->arena,
+        .diagnostics = core->diagnostics,
+        .layout = layout,
+        .word = core->bits / 8,
+    };
+}
+
+void pc_python_deinit(pc_python *py)
+{
+    if (!py)
+        return;
+    pc_map_deinit(&py->types);
+    pc_map_deinit(&py->codes);
+    pc_map_deinit(&py->module_names);
+    pc_map_deinit(&py->functions);
+}
+
+static pc_error *absent(pc_field field)
+{
+    return pc_error_create(PC_ERROR_LAYOUT, "this build has no %s", pc_field_definitions[field].path);
+}
+
+pc_error *pc_field_uint(pc_python *py, pc_field field, pc_addr address, uint64_t *ret_value)
+{
+    const pc_field_place *place = &py->layout->fields[field];
+    if (place->source == PC_SOURCE_NONE)
+        return absent(field);
+    pc_addr at;
+    uint64_t value;
+    if (!pc_addr_add(address, place->offset, &at))
+        return pc_error_at(PC_ERROR_CORRUPT, address, "no object can be at " PC_ADDR, address);
+    PC_TRY(pc_memory_uint(py->memory, at, place->size, &value));
+    if (place->bits) {
+        value >>= place->shift;
+        if (place->bits < 64)
+            value &= (UINT64_C(1) << place->bits) - 1;
+    }
+    *ret_value = value;
+    return NULL;
+}
+
+pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *ret_value)
+{
+    uint64_t value;
+    PC_TRY(pc_field_uint(py, field, address, &value));
+    const pc_field_place *place = &py->layout->fields[field];
+    *ret_value = pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
+    return NULL;
+}
+
+pc_error *pc_field_double(pc_python *py, pc_field field, pc_addr address, double *ret_value)
+{
+    uint64_t bits;
+    PC_TRY(pc_field_uint(py, field, address, &bits));
+    memcpy(ret_value, &bits, sizeof(*ret_value));
+    return NULL;
+}
+
+pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_addr *ret_address)
+{
+    const pc_field_place *place = &py->layout->fields[field];
+    if (place->source == PC_SOURCE_NONE)
+        return absent(field);
+    return pc_element(address, 1, place->offset, ret_address);
+}
+
+pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address)
+{
+    uint64_t offset;
+    pc_addr at;
+    if (__builtin_mul_overflow(index, size, &offset) || !pc_addr_add(base, offset, &at))
+        return pc_error_at(PC_ERROR_CORRUPT, base, "an array at " PC_ADDR " would leave the address space", base);
+    *ret_address = at;
+    return NULL;
+}
+
+pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value)
+{
+    pc_addr at = 0;
+    PC_TRY(pc_element(array, index, py->word, &at));
+    return pc_memory_pointer(py->memory, at, ret_value);
+}

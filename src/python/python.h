@@ -1,0 +1,61 @@
+/* The interpreter inside the core: its memory seen through the layout. Everything above the address space reads the
+ * target by field(FIELD, address); no struct of CPython is declared in C anywhere. */
+#ifndef PC_PYTHON_PYTHON_H
+#define PC_PYTHON_PYTHON_H
+
+#include "base/map.h"
+#include "layout/layout.h"
+#include "python/traits.h"
+#include "target/modules.h"
+
+struct pc_type;
+
+typedef struct pc_python {
+    pc_core *core;
+    pc_modules *modules;
+    pc_memory *memory; /* core's */
+    pc_arena *arena;
+    pc_diagnostics *diagnostics;
+    const pc_layout *layout;
+    const pc_traits *traits;  /* of the version, once it is known */
+    pc_module *module;        /* the ELF module that holds the interpreter */
+    pc_addr runtime;          /* _PyRuntime; 0 where the build has none */
+    pc_addr first_interpreter;
+    pc_addr current_thread;   /* who holds the GIL: to 3.11 one word for all, 0 where nobody does or it is not known */
+    const char *found_by;     /* "dynamic-symbol" or "symbol-table" */
+    int64_t max_str_digits;   /* 0: no limit */
+    unsigned word;            /* bytes of a pointer */
+    pc_map types;             /* address -> struct pc_type */
+    int type_depth;           /* of types being read: bases, and the types of their names */
+    pc_map codes;             /* address -> struct pc_code */
+    pc_map module_names;      /* address of a dict of globals -> its __name__ */
+    pc_map functions;         /* address of a code object -> qualified name of the function that has it */
+    bool functions_indexed;
+} pc_python;
+
+void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, const pc_layout *layout);
+void pc_python_deinit(pc_python *py);
+
+static inline bool pc_has(const pc_python *py, pc_field field)
+{
+    return pc_layout_has(py->layout, field);
+}
+
+/* The value of a field of the struct at address: as it is in the struct, zero-extended. PC_ERROR_LAYOUT where the build has
+ * no such field, else the errors of pc_memory_read(). */
+pc_error *pc_field_uint(pc_python *py, pc_field field, pc_addr address, uint64_t *ret_value);
+pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *ret_value);
+pc_error *pc_field_double(pc_python *py, pc_field field, pc_addr address, double *ret_value);
+/* Where an EMBEDDED field begins. */
+pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_addr *ret_address);
+/* An element of an array of pointers. */
+pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value);
+/* Size of a struct; 0 where the build has none such. */
+static inline uint32_t pc_size_of(const pc_python *py, pc_struct_id id)
+{
+    return py->layout->structs[id].size;
+}
+/* base + index * size, PC_ERROR_CORRUPT where that leaves the address space. */
+pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address);
+
+#endif

@@ -1,0 +1,597 @@
+#include "python/repr.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "python/dict.h"
+#include "python/number.h"
+#include "python/printable.h"
+#include "python/repr_parts.h"
+#include "python/str.h"
+
+const char *pc_status_name(pc_status status)
+{
+    static const char *const names[] = {"complete", "truncated", "unreadable", "cycle", "corrupt", "repeated", "stale"};
+    return names[status];
+}
+
+pc_status pc_status_of_error(const pc_error *error)
+{
+    return error->code == PC_ERROR_CORRUPT || error->code == PC_ERROR_UNMAPPED ? PC_STATUS_CORRUPT
+           : error->code == PC_ERROR_LIMIT                                   ? PC_STATUS_TRUNCATED
+                                                                             : PC_STATUS_UNREADABLE;
+}
+
+/* Text of our own or in the report's form; what goes beyond the limit is dropped and the writer is full. */
+static void write_text(pc_writer *w, const char *text, size_t length)
+{
+    if (w->full)
+        return;
+    size_t taken = 0;
+    for (; taken < length; taken++) {
+        if (((uint8_t)text[taken] & 0xc0) == 0x80)
+            continue;
+        if (w->characters == w->max_characters) {
+            w->full = true;
+            break;
+        }
+        w->characters++;
+    }
+    pc_buffer_append(&w->out, text, taken);
+}
+
+void pc_write(pc_writer *w, const char *text)
+{
+    write_text(w, text, strlen(text));
+}
+
+void pc_write_printf(pc_writer *w, const char *format, ...)
+{
+    char small[256];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(small, sizeof(small), format, args);
+    va_end(args);
+    if (length < (int)sizeof(small)) {
+        write_text(w, small, length < 0 ? 0 : (size_t)length);
+        return;
+    }
+    char *text = NULL;
+    va_start(args, format);
+    length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0)
+        pc_out_of_memory();
+    pc_buffer holder = {.data = text};
+    write_text(w, text, (size_t)length);
+    pc_buffer_deinit(&holder);
+}
+
+static void note_error(pc_writer *w, pc_error *error)
+{
+    if (!w->has_error || w->status == PC_STATUS_COMPLETE) {
+        w->status = pc_status_of_error(error);
+        w->has_error = true;
+        w->error_address = error->address;
+    }
+    pc_error_destroy(error);
+}
+
+/* ---- text ---- */
+
+#define CHUNK 512 /* code units at a time */
+
+typedef enum quoting {
+    QUOTE_STR,
+    QUOTE_BYTES,
+    QUOTE_BYTEARRAY, /* escapes single quotes even between double ones */
+    QUOTE_UNICODE2
+} quoting;
+
+static void put_character(pc_writer *w, quoting how, uint32_t c, char quote)
+{
+    pc_buffer *b = &w->out;
+    if (w->full)
+        return;
+    char escape[16];
+    size_t n = 0;
+    if (c == (uint32_t)(how == QUOTE_BYTEARRAY ? '\'' : quote) || c == '\\')
+        n = (size_t)snprintf(escape, sizeof(escape), "\\%c", (char)c);
+    else if (c == '\n' || c == '\r' || c == '\t')
+        n = (size_t)snprintf(escape, sizeof(escape), "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+    else if (c >= ' ' && c < 0x7f)
+        escape[n++] = (char)c;
+    else if (how == QUOTE_STR && c >= 0x80 && pc_is_printable(c, w->py->traits->unicode_version)) {
+        if (w->characters == w->max_characters) {
+            w->full = true;
+            return;
+        }
+        w->characters++;
+        pc_text_put_code_point(b, c);
+        return;
+    } else if (c < 0x100)
+        n = (size_t)snprintf(escape, sizeof(escape), "\\x%02x", c);
+    else if (c < 0x10000)
+        n = (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c);
+    else
+        n = (size_t)snprintf(escape, sizeof(escape), "\\U%08x", c);
+    write_text(w, escape, n);
+}
+
+static bool is_pair(const pc_str *str, const uint32_t *units, size_t i, size_t count)
+{
+    return str->utf16 && units[i] >= 0xd800 && units[i] < 0xdc00 && i + 1 < count && units[i + 1] >= 0xdc00 && units[i + 1] < 0xe000;
+}
+
+/* Which quote: the single one, unless the text has such and no double one. Only as far as the output reaches could
+ * it matter, but the rule asks the whole text. */
+static pc_error *choose_quote(pc_writer *w, const pc_str *str, char *ret_quote)
+{
+    uint32_t units[CHUNK];
+    bool has_single = false;
+    size_t count;
+    for (uint64_t at = 0; at < str->length; at += count) {
+        PC_TRY(pc_str_units(w->py, str, at, units, CHUNK, &count));
+        for (size_t i = 0; i < count; i++) {
+            if (units[i] == '"') {
+                *ret_quote = '\'';
+                return NULL;
+            }
+            has_single |= units[i] == '\'';
+        }
+    }
+    *ret_quote = has_single ? '"' : '\'';
+    return NULL;
+}
+
+static pc_error *write_quoted(pc_writer *w, pc_addr object, quoting how)
+{
+    pc_str str;
+    uint32_t units[CHUNK];
+    char quote;
+    PC_TRY(pc_str_open(w->py, object, &str));
+    pc_error *error = choose_quote(w, &str, &quote);
+    if (error)
+        return error;
+    char mark[2] = {quote, 0};
+    pc_write(w, mark);
+    for (uint64_t at = 0; at < str.length && !w->full;) {
+        size_t count, i = 0;
+        PC_TRY(pc_str_units(w->py, &str, at, units, CHUNK, &count));
+        for (; i < count; i++) {
+            uint32_t c = units[i];
+            /* the other half of a pair may be in the next piece */
+            if (str.utf16 && i + 1 == count && i && c >= 0xd800 && c < 0xdc00 && at + count < str.length)
+                break;
+            if (is_pair(&str, units, i, count)) {
+                i++;
+                c = 0x10000 + ((c - 0xd800) << 10) + (units[i] - 0xdc00);
+            }
+            put_character(w, how, c, quote);
+        }
+        at += i;
+    }
+    pc_write(w, mark);
+    return NULL;
+}
+
+pc_error *pc_write_str(pc_writer *w, pc_addr object)
+{
+    PC_AUTO_BUFFER text = {0};
+    PC_TRY(pc_str_append(w->py, object, &text));
+    write_text(w, pc_buffer_text(&text), text.length);
+    return NULL;
+}
+
+/* ---- numbers ---- */
+
+static pc_error *write_int(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    PC_AUTO_BUFFER text = {0};
+    size_t digits;
+    PC_TRY(pc_number_put_int(w->py, object, &text, &digits));
+    if (w->py->max_str_digits > 0 && digits > (uint64_t)w->py->max_str_digits)
+        w->inexact = true; /* the interpreter itself would have refused */
+    write_text(w, text.data, text.length);
+    if (pc_is_python2(w->py) && type->kind == PC_TYPE_LONG)
+        pc_write(w, "L");
+    return NULL;
+}
+
+static pc_error *write_bool(pc_writer *w, pc_addr object)
+{
+    uint64_t value;
+    PC_TRY(pc_number_uint64(w->py, object, &value));
+    if (value > 1)
+        return pc_error_at(PC_ERROR_CORRUPT, object, "a bool of %" PRIu64, value);
+    pc_write(w, value ? "True" : "False");
+    return NULL;
+}
+
+static pc_error *write_float(pc_writer *w, pc_addr object, pc_kind kind)
+{
+    PC_AUTO_BUFFER text = {0};
+    double real, imag;
+    if (kind == PC_TYPE_FLOAT) {
+        PC_TRY(pc_field_double(w->py, PC_OB_FVAL, object, &real));
+        pc_number_put_float(&text, real);
+    } else {
+        PC_TRY(pc_field_double(w->py, PC_COMPLEX_REAL, object, &real));
+        PC_TRY(pc_field_double(w->py, PC_COMPLEX_IMAG, object, &imag));
+        pc_number_put_complex(&text, real, imag);
+    }
+    write_text(w, text.data, text.length);
+    return NULL;
+}
+
+/* ---- containers ---- */
+
+static bool enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
+{
+    for (uint32_t i = 0; i < w->depth; i++)
+        if (w->stack[i] == object) {
+            pc_write(w, again);
+            return false;
+        }
+    if (w->depth >= w->max_depth) {
+        pc_write_printf(w, "%s...%s", open, close);
+        w->inexact = w->truncated = true;
+        return false;
+    }
+    w->stack[w->depth++] = object;
+    return true;
+}
+
+/* Before item number i; false where the rest is left out. */
+static bool separate(pc_writer *w, uint64_t i)
+{
+    if (w->full)
+        return false;
+    if (i)
+        pc_write(w, ", ");
+    if (i < w->max_items)
+        return true;
+    pc_write(w, "...");
+    w->inexact = w->truncated = true;
+    return false;
+}
+
+static pc_error *write_items(pc_writer *w, pc_addr items, uint64_t count)
+{
+    for (uint64_t i = 0; i < count && separate(w, i); i++) {
+        pc_addr item;
+        PC_TRY(pc_pointer_at(w->py, items, i, &item));
+        pc_write_object(w, item);
+    }
+    return NULL;
+}
+
+static pc_error *write_sequence(pc_writer *w, pc_addr object, bool is_tuple)
+{
+    uint64_t count;
+    pc_addr items;
+    PC_TRY(pc_var_size(w->py, object, &count));
+    if (!count) {
+        pc_write(w, is_tuple ? "()" : "[]");
+        return NULL;
+    }
+    PC_TRY(is_tuple ? pc_field_address(w->py, PC_TUPLE_ITEMS, object, &items) : pc_field_uint(w->py, PC_LIST_ITEMS, object, &items));
+    if (!enter(w, object, is_tuple ? "(" : "[", is_tuple ? ")" : "]", is_tuple ? "(...)" : "[...]"))
+        return NULL;
+    pc_write(w, is_tuple ? "(" : "[");
+    pc_error *error = write_items(w, items, count);
+    pc_write(w, is_tuple ? count == 1 ? ",)" : ")" : "]");
+    w->depth--;
+    return error;
+}
+
+static pc_error *write_dict_items(pc_writer *w, pc_dict *dict)
+{
+    for (uint64_t i = 0;; i++) {
+        bool more;
+        pc_addr key, value;
+        PC_TRY(pc_dict_next(w->py, dict, &more, &key, &value));
+        if (!more || !separate(w, i))
+            break;
+        pc_write_object(w, key);
+        pc_write(w, ": ");
+        pc_write_object(w, value);
+    }
+    if (!w->full && !w->truncated && dict->given != dict->used)
+        return pc_error_at(PC_ERROR_CORRUPT, dict->entries, "a dict of %" PRIu64 " items has %" PRIu64, dict->used, dict->given);
+    return NULL;
+}
+
+static pc_error *write_dict(pc_writer *w, pc_addr object)
+{
+    pc_dict dict;
+    PC_TRY(pc_dict_open(w->py, object, &dict));
+    if (!dict.used) {
+        pc_write(w, "{}");
+        return NULL;
+    }
+    if (!enter(w, object, "{", "}", "{...}"))
+        return NULL;
+    pc_write(w, "{");
+    pc_error *error = write_dict_items(w, &dict);
+    pc_write(w, "}");
+    w->depth--;
+    return error;
+}
+
+static pc_error *write_set_items(pc_writer *w, pc_set *set)
+{
+    for (uint64_t i = 0;; i++) {
+        bool more;
+        pc_addr key;
+        PC_TRY(pc_set_next(w->py, set, &more, &key));
+        if (!more || !separate(w, i))
+            break;
+        pc_write_object(w, key);
+    }
+    if (!w->full && !w->truncated && set->given != set->used)
+        return pc_error_at(PC_ERROR_CORRUPT, set->table, "a set of %" PRIu64 " items has %" PRIu64, set->used, set->given);
+    return NULL;
+}
+
+/* {1, 2} of an exact set; others with their class: frozenset({1, 2}); 2.7: set([1, 2]) */
+static pc_error *write_set(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    pc_set set;
+    bool two = pc_is_python2(w->py), bare = !two && type->kind == PC_TYPE_SET && type->is_builtin;
+    const char *name = type->tp_name ? type->tp_name : type->qualname;
+    PC_TRY(pc_set_open(w->py, object, &set));
+    if (!name)
+        return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
+    if (!set.used) {
+        pc_write_printf(w, "%s(%s)", name, two ? "[]" : "");
+        return NULL;
+    }
+    PC_AUTO_BUFFER again = {0};
+    pc_buffer_printf(&again, "%s(...)", name);
+    if (!enter(w, object, bare ? "{" : two ? "set([" : "set({", bare ? "}" : two ? "])" : "})", again.data))
+        return NULL;
+    if (!bare)
+        pc_write_printf(w, "%s(", name);
+    pc_write(w, two ? "[" : "{");
+    pc_error *error = write_set_items(w, &set);
+    pc_write(w, two ? "]" : "}");
+    if (!bare)
+        pc_write(w, ")");
+    w->depth--;
+    return error;
+}
+
+static pc_error *write_slice(pc_writer *w, pc_addr object)
+{
+    pc_addr start, stop, step;
+    PC_TRY(pc_field_uint(w->py, PC_SLICE_START, object, &start));
+    PC_TRY(pc_field_uint(w->py, PC_SLICE_STOP, object, &stop));
+    PC_TRY(pc_field_uint(w->py, PC_SLICE_STEP, object, &step));
+    if (!enter(w, object, "slice(", ")", "slice(...)"))
+        return NULL;
+    pc_write(w, "slice(");
+    pc_write_object(w, start);
+    pc_write(w, ", ");
+    pc_write_object(w, stop);
+    pc_write(w, ", ");
+    pc_write_object(w, step);
+    pc_write(w, ")");
+    w->depth--;
+    return NULL;
+}
+
+/* 2.7's xrange holds C longs: start, step and the number of items. */
+static pc_error *write_xrange(pc_writer *w, pc_addr object)
+{
+    int64_t start, step, length, last;
+    PC_TRY(pc_field_int(w->py, PC_RANGE_START, object, &start));
+    PC_TRY(pc_field_int(w->py, PC_RANGE_STEP, object, &step));
+    PC_TRY(pc_field_int(w->py, PC_RANGE_LENGTH, object, &length));
+    if (__builtin_mul_overflow(length, step, &last) || __builtin_add_overflow(last, start, &last))
+        return pc_error_at(PC_ERROR_CORRUPT, object, "an xrange that does not fit in a long");
+    if (start == 0 && step == 1)
+        pc_write_printf(w, "xrange(%" PRId64 ")", last);
+    else if (step == 1)
+        pc_write_printf(w, "xrange(%" PRId64 ", %" PRId64 ")", start, last);
+    else
+        pc_write_printf(w, "xrange(%" PRId64 ", %" PRId64 ", %" PRId64 ")", start, last, step);
+    return NULL;
+}
+
+static pc_error *write_range(pc_writer *w, pc_addr object)
+{
+    pc_addr start, stop, step;
+    uint64_t one;
+    if (!pc_has(w->py, PC_RANGE_STOP))
+        return write_xrange(w, object);
+    PC_TRY(pc_field_uint(w->py, PC_RANGE_START, object, &start));
+    PC_TRY(pc_field_uint(w->py, PC_RANGE_STOP, object, &stop));
+    PC_TRY(pc_field_uint(w->py, PC_RANGE_STEP, object, &step));
+    pc_write(w, "range(");
+    pc_write_object(w, start);
+    pc_write(w, ", ");
+    pc_write_object(w, stop);
+    if (!pc_ok(pc_number_uint64(w->py, step, &one)) || one != 1) {
+        pc_write(w, ", ");
+        pc_write_object(w, step);
+    }
+    pc_write(w, ")");
+    return NULL;
+}
+
+static pc_error *write_bytearray(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    bool own = w->py->traits->bytearray_names_class && !type->is_builtin && type->short_name;
+    pc_write_printf(w, "%s(b", own ? type->short_name : "bytearray");
+    PC_TRY(write_quoted(w, object, QUOTE_BYTEARRAY));
+    pc_write(w, ")");
+    return NULL;
+}
+
+/* ValueError('x'): the class's name without its module, and the arguments */
+static pc_error *write_exception(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    pc_addr args, items, item;
+    uint64_t count;
+    PC_TRY(pc_field_uint(w->py, PC_EXC_ARGS, object, &args));
+    PC_TRY(pc_expect(w->py, args, PC_TYPE_TUPLE));
+    PC_TRY(pc_var_size(w->py, args, &count));
+    if (!type->short_name)
+        return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
+    if (!enter(w, object, "", "(...)", "..."))
+        return NULL;
+    pc_write(w, type->short_name);
+    pc_error *error = NULL;
+    if (count == 1 && !w->py->traits->one_argument_comma) {
+        PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, args, &items));
+        PC_TRY(pc_pointer_at(w->py, items, 0, &item));
+        pc_write(w, "(");
+        pc_write_object(w, item);
+        pc_write(w, ")");
+    } else {
+        pc_write_object(w, args);
+    }
+    w->depth--;
+    return error;
+}
+
+static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    switch (type->kind) {
+    case PC_TYPE_NONE:
+        pc_write(w, "None");
+        return NULL;
+    case PC_TYPE_NOT_IMPLEMENTED:
+        pc_write(w, "NotImplemented");
+        return NULL;
+    case PC_TYPE_ELLIPSIS:
+        pc_write(w, "Ellipsis");
+        return NULL;
+    case PC_TYPE_BOOL:
+        return write_bool(w, object);
+    case PC_TYPE_INT:
+    case PC_TYPE_LONG:
+        return write_int(w, object, type);
+    case PC_TYPE_FLOAT:
+    case PC_TYPE_COMPLEX:
+        return write_float(w, object, type->kind);
+    case PC_TYPE_UNICODE:
+        if (pc_is_python2(w->py))
+            pc_write(w, "u");
+        return write_quoted(w, object, pc_is_python2(w->py) ? QUOTE_UNICODE2 : QUOTE_STR);
+    case PC_TYPE_BYTES:
+        if (!pc_is_python2(w->py))
+            pc_write(w, "b");
+        return write_quoted(w, object, QUOTE_BYTES);
+    case PC_TYPE_BYTEARRAY:
+        return write_bytearray(w, object, type);
+    case PC_TYPE_TUPLE:
+    case PC_TYPE_LIST:
+        return write_sequence(w, object, type->kind == PC_TYPE_TUPLE);
+    case PC_TYPE_DICT:
+        return write_dict(w, object);
+    case PC_TYPE_SET:
+    case PC_TYPE_FROZENSET:
+        return write_set(w, object, type);
+    case PC_TYPE_RANGE:
+        return write_range(w, object);
+    case PC_TYPE_SLICE:
+        return write_slice(w, object);
+    case PC_TYPE_EXCEPTION:
+        return write_exception(w, object, type);
+    default:
+        return pc_write_named(w, object, type);
+    }
+}
+
+static pc_error *write_any(pc_writer *w, pc_addr object)
+{
+    const pc_type *type;
+    PC_TRY(pc_type_of(w->py, object, &type));
+    if (type->repr_is_default)
+        return pc_write_default(w, object, type);
+    if (type->repr_is_builtin)
+        return write_by_kind(w, object, type);
+    /* a __repr__ that would have to be run */
+    w->inexact = true;
+    return pc_write_default(w, object, type);
+}
+
+void pc_write_object(pc_writer *w, pc_addr object)
+{
+    if (w->full)
+        return;
+    if (++w->work > PC_LIMIT_VALUE_WORK) {
+        pc_write(w, "...");
+        w->inexact = w->truncated = true;
+        return;
+    }
+    uint32_t depth = w->depth;
+    pc_error *error = object ? write_any(w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "a pointer to an object is NULL");
+    w->depth = depth; /* an error leaves its containers behind */
+    if (error) {
+        note_error(w, error);
+        w->inexact = true;
+        pc_write_printf(w, object ? "<unreadable object at " PC_ADDR ">" : "<NULL>", object);
+    }
+}
+
+static pc_repr finish(pc_writer *w)
+{
+    pc_repr result = {.status = w->status, .has_error = w->has_error, .error_address = w->error_address};
+    if (w->full) {
+        pc_buffer_puts(&w->out, "...");
+        w->truncated = true;
+    }
+    result.text = pc_arena_strdup(w->py->arena, pc_buffer_text(&w->out));
+    result.truncated = w->truncated;
+    result.exact = !w->inexact && !w->truncated && !w->has_error;
+    if (result.truncated && result.status == PC_STATUS_COMPLETE)
+        result.status = PC_STATUS_TRUNCATED;
+    pc_buffer_deinit(&w->out);
+    return result;
+}
+
+static void writer_init(pc_writer *w, pc_python *py, const pc_repr_limits *limits)
+{
+    *w = (pc_writer){
+        .py = py,
+        .max_characters = limits->max_repr && limits->max_repr < PC_LIMIT_REPR ? limits->max_repr : PC_LIMIT_REPR,
+        .max_items = limits->max_items ? limits->max_items : UINT64_MAX,
+        .max_depth = limits->max_depth && limits->max_depth < PC_LIMIT_REPR_DEPTH ? (uint32_t)limits->max_depth : PC_LIMIT_REPR_DEPTH,
+    };
+}
+
+pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits)
+{
+    pc_writer w;
+    writer_init(&w, py, limits);
+    uint32_t depth = w.depth;
+    pc_error *error = object ? write_any(&w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "NULL");
+    w.depth = depth;
+    if (error) {
+        /* the value as such is not known: nothing is told in its place */
+        pc_repr result = {.status = pc_status_of_error(error), .has_error = true, .error_address = error->address};
+        pc_error_destroy(error);
+        pc_buffer_deinit(&w.out);
+        return result;
+    }
+    return finish(&w);
+}
+
+pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
+{
+    const pc_type *type;
+    bool is_text = pc_ok(pc_type_of(py, object, &type)) && (type->kind == PC_TYPE_UNICODE || (pc_is_python2(py) && type->kind == PC_TYPE_BYTES));
+    if (!is_text)
+        return pc_repr_of(py, object, limits);
+    pc_writer w;
+    writer_init(&w, py, limits);
+    pc_error *error = pc_write_str(&w, object);
+    if (error)
+        note_error(&w, error);
+    return finish(&w);
+}

@@ -1,0 +1,151 @@
+#include "python/runtime.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "python/code.h"
+#include "python/dict.h"
+#include "python/number.h"
+#include "python/str.h"
+#include "python/type.h"
+
+bool pc_runtime_look(pc_module *module, pc_runtime_symbols *ret_symbols)
+{
+    static const char *const names[] = {"_PyRuntime", "_PyThreadState_Current", "interp_head"};
+    pc_symbol symbols[3];
+    if (!module->image || !module->has_bias)
+        return false;
+    uint32_t found = pc_image_symbols(module->image, names, 3, symbols);
+    if (!(found & 3))
+        return false;
+    *ret_symbols = (pc_runtime_symbols){
+        .has_runtime = found & 1,
+        .has_current_thread = found & 2,
+        .has_interp_head = found & 4,
+        .runtime = module->bias + symbols[0].value,
+        .current_thread = module->bias + symbols[1].value,
+        .interp_head = module->bias + symbols[2].value,
+        .found_by = found & 4 ? "symbol-table" : "dynamic-symbol",
+    };
+    return true;
+}
+
+/* The first interpreter state, as far as the symbols tell. */
+static pc_error *find_interpreter(pc_python *py, const pc_runtime_symbols *symbols)
+{
+    if (symbols->has_runtime && pc_has(py, PC_RT_INTERPRETERS)) {
+        py->runtime = symbols->runtime;
+        PC_TRY(pc_field_uint(py, PC_RT_INTERPRETERS, symbols->runtime, &py->first_interpreter));
+        if (pc_has(py, PC_RT_CURRENT_THREAD))
+            PC_TRY(pc_field_uint(py, PC_RT_CURRENT_THREAD, symbols->runtime, &py->current_thread));
+    } else {
+        if (symbols->has_current_thread)
+            PC_TRY(pc_memory_pointer(py->memory, symbols->current_thread, &py->current_thread));
+        if (symbols->has_interp_head)
+            PC_TRY(pc_memory_pointer(py->memory, symbols->interp_head, &py->first_interpreter));
+        else if (py->current_thread)
+            PC_TRY(pc_field_uint(py, PC_TS_INTERP, py->current_thread, &py->first_interpreter));
+        else
+            return pc_error_create(PC_ERROR_NOT_FOUND, "no thread held the GIL, and the symbol interp_head is not in the file: its full symbol table or separate debug file is needed");
+    }
+    if (!py->first_interpreter)
+        return pc_error_create(PC_ERROR_NOT_FOUND, "it was not initialised, or was finalised already: there is no interpreter state");
+    return NULL;
+}
+
+/* The threads' list must end, and each must say that it belongs to this interpreter. */
+static pc_error *check_threads(pc_python *py, pc_addr interpreter)
+{
+    pc_addr thread, owner;
+    pc_map seen;
+    pc_map_init(&seen);
+    pc_error *error = pc_field_uint(py, PC_IS_THREADS, interpreter, &thread);
+    for (size_t n = 0; !error && thread; n++) {
+        if (n > PC_LIMIT_THREADS || !pc_map_add(&seen, thread)) {
+            error = pc_error_at(PC_ERROR_CORRUPT, thread, "the list of thread states does not end");
+            break;
+        }
+        error = pc_field_uint(py, PC_TS_INTERP, thread, &owner);
+        if (!error && owner != interpreter)
+            error = pc_error_at(PC_ERROR_CORRUPT, thread, "what should be a thread state at " PC_ADDR " belongs to no interpreter", thread);
+        if (!error)
+            error = pc_field_uint(py, PC_TS_NEXT, thread, &thread);
+    }
+    pc_map_deinit(&seen);
+    return error;
+}
+
+static pc_error *check_interpreter(pc_python *py, pc_addr interpreter)
+{
+    pc_addr sysdict, builtins, modules, type, meta;
+    pc_dict dict;
+    PC_TRY(check_threads(py, interpreter));
+    PC_TRY(pc_field_uint(py, PC_IS_SYSDICT, interpreter, &sysdict));
+    PC_TRY(pc_field_uint(py, PC_IS_BUILTINS, interpreter, &builtins));
+    PC_TRY(pc_field_uint(py, PC_IS_MODULES, interpreter, &modules));
+    PC_TRY(pc_dict_open(py, sysdict, &dict));
+    PC_TRY(pc_dict_open(py, builtins, &dict));
+    PC_TRY(pc_dict_open(py, modules, &dict));
+    /* dict's type is type, whose type is type itself */
+    PC_TRY(pc_field_uint(py, PC_OB_TYPE, sysdict, &type));
+    PC_TRY(pc_field_uint(py, PC_OB_TYPE, type, &type));
+    PC_TRY(pc_field_uint(py, PC_OB_TYPE, type, &meta));
+    if (type != meta)
+        return pc_error_at(PC_ERROR_CORRUPT, type, "types are not of type `type`");
+    return NULL;
+}
+
+/* sys.hexversion: 0x030b07f0 is 3.11.7 */
+static pc_error *read_version(pc_python *py)
+{
+    pc_addr sysdict, object;
+    uint64_t hex = 0;
+    PC_TRY(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict));
+    if (!pc_dict_find(py, sysdict, "hexversion", &object))
+        return pc_error_at(PC_ERROR_CORRUPT, sysdict, "sys.hexversion is not there");
+    PC_TRY(pc_number_uint64(py, object, &hex));
+    unsigned major = (unsigned)(hex >> 24 & 0xff), minor = (unsigned)(hex >> 16 & 0xff);
+    py->traits = pc_traits_find(major, minor);
+    if (!py->traits)
+        return pc_error_create(PC_ERROR_NOT_FOUND, "CPython %u.%u is not supported", major, minor);
+    return NULL;
+}
+
+/* The first frame's code is a code object, if any thread runs Python at all. */
+static pc_error *check_code(pc_python *py)
+{
+    pc_addr thread, frame, code;
+    PC_TRY(pc_field_uint(py, PC_IS_THREADS, py->first_interpreter, &thread));
+    if (!thread || !pc_has(py, PC_TS_FRAME) || !pc_ok(pc_field_uint(py, PC_TS_FRAME, thread, &frame)) || !frame)
+        return NULL;
+    if (pc_ok(pc_field_uint(py, PC_F_CODE, frame, &code)))
+        return pc_expect(py, code, PC_TYPE_CODE);
+    return NULL;
+}
+
+pc_error *pc_runtime_attach(pc_python *py, const pc_runtime_symbols *symbols)
+{
+    /* a free-threaded object has two counts, neither of this name */
+    if (!pc_has(py, PC_OB_REFCNT))
+        return pc_error_create(PC_ERROR_NOT_FOUND, "it is a free-threaded build, which is not supported");
+    PC_TRY(find_interpreter(py, symbols));
+    py->found_by = symbols->found_by;
+    PC_TRY(check_interpreter(py, py->first_interpreter));
+    PC_TRY(read_version(py));
+    PC_TRY(check_code(py));
+    if (pc_has(py, PC_IS_MAX_STR_DIGITS))
+        pc_error_destroy(pc_field_int(py, PC_IS_MAX_STR_DIGITS, py->first_interpreter, &py->max_str_digits));
+    else if (py->runtime && pc_has(py, PC_RT_MAX_STR_DIGITS))
+        pc_error_destroy(pc_field_int(py, PC_RT_MAX_STR_DIGITS, py->runtime, &py->max_str_digits));
+    return NULL;
+}
+
+const char *pc_runtime_version(pc_python *py)
+{
+    pc_addr sysdict, object;
+    const char *text;
+    if (!pc_ok(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict)) || !pc_dict_find(py, sysdict, "version", &object) ||
+        !pc_str_text(py, object, &text))
+        return NULL;
+    return pc_arena_strndup(py->arena, text, strcspn(text, " "));
+}

@@ -1,0 +1,176 @@
+#include "python/str.h"
+
+#include <string.h>
+
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "python/type.h"
+
+static pc_error *corrupt(pc_addr object)
+{
+    return pc_error_at(PC_ERROR_CORRUPT, object, "the str at " PC_ADDR " has an impossible state", object);
+}
+
+/* Python 3: compact ones have their data behind the header, others point to it; kind 0 is a legacy str (to 3.11) that was
+ * made from wchar_t and never made ready. */
+static pc_error *open_str3(pc_python *py, pc_addr object, pc_str *str)
+{
+    uint64_t kind, compact, ascii;
+    int64_t length;
+    PC_TRY(pc_field_int(py, PC_STR_LENGTH, object, &length));
+    PC_TRY(pc_field_uint(py, PC_STR_KIND, object, &kind));
+    PC_TRY(pc_field_uint(py, PC_STR_COMPACT, object, &compact));
+    PC_TRY(pc_field_uint(py, PC_STR_ASCII, object, &ascii));
+    if (kind == 0 && pc_has(py, PC_STR_WSTR)) {
+        PC_TRY(pc_field_int(py, PC_STR_WSTR_LENGTH, object, &length));
+        PC_TRY(pc_field_uint(py, PC_STR_WSTR, object, &str->data));
+        str->width = pc_size_of(py, PC_STRUCT_UNICODE_UNIT);
+        str->utf16 = str->width == 2;
+    } else if (kind == 1 || kind == 2 || kind == 4) {
+        str->width = (unsigned)kind;
+        if (!compact)
+            PC_TRY(pc_field_uint(py, PC_STR_DATA, object, &str->data));
+        else
+            PC_TRY(pc_element(object, 1, pc_size_of(py, ascii ? PC_STRUCT_ASCII : PC_STRUCT_COMPACT_UNICODE), &str->data));
+    } else {
+        return corrupt(object);
+    }
+    if (length < 0 || (str->width != 1 && str->width != 2 && str->width != 4))
+        return corrupt(object);
+    str->length = (uint64_t)length;
+    return NULL;
+}
+
+static pc_error *open_unicode2(pc_python *py, pc_addr object, pc_str *str)
+{
+    int64_t length;
+    PC_TRY(pc_field_int(py, PC_UNICODE_LENGTH, object, &length));
+    PC_TRY(pc_field_uint(py, PC_UNICODE_STR, object, &str->data));
+    str->width = pc_size_of(py, PC_STRUCT_UNICODE_UNIT);
+    str->utf16 = str->width == 2;
+    if (length < 0 || (str->width != 2 && str->width != 4))
+        return corrupt(object);
+    str->length = (uint64_t)length;
+    return NULL;
+}
+
+pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str)
+{
+    const pc_type *type;
+    pc_str str = {0};
+    PC_TRY(pc_type_of(py, object, &type));
+    if (type->kind == PC_TYPE_UNICODE) {
+        PC_TRY(pc_is_python2(py) ? open_unicode2(py, object, &str) : open_str3(py, object, &str));
+    } else if (type->kind == PC_TYPE_BYTES || type->kind == PC_TYPE_BYTEARRAY) {
+        str.width = 1;
+        str.is_bytes = true;
+        PC_TRY(pc_var_size(py, object, &str.length));
+        if (type->kind == PC_TYPE_BYTES)
+            PC_TRY(pc_field_address(py, PC_OB_SVAL, object, &str.data));
+        else
+            PC_TRY(pc_field_uint(py, PC_BYTEARRAY_START, object, &str.data));
+    } else {
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " is not text", object);
+    }
+    *ret_str = str;
+    return NULL;
+}
+
+pc_error *pc_str_units(pc_python *py, const pc_str *str, uint64_t first, uint32_t *units, size_t room, size_t *ret_count)
+{
+    uint8_t bytes[1024];
+    size_t count = 0;
+    while (count < room && first + count < str->length) {
+        pc_addr at;
+        uint64_t there;
+        PC_TRY(pc_element(str->data, first + count, str->width, &at));
+        const uint8_t *p = pc_memory_span(py->memory, at, &there);
+        size_t n = sizeof(bytes) / str->width;
+        if (n > room - count)
+            n = room - count;
+        if (n > str->length - first - count)
+            n = (size_t)(str->length - first - count);
+        if (p && there >= str->width) {
+            if (n > there / str->width)
+                n = (size_t)(there / str->width);
+        } else {
+            /* a unit across two ranges, or an error to be told */
+            n = 1;
+            pc_error *error = pc_memory_read(py->memory, at, bytes, str->width);
+            if (error && count) {
+                pc_error_destroy(error);
+                break;
+            }
+            if (error)
+                return error;
+            p = bytes;
+        }
+        for (size_t i = 0; i < n; i++)
+            units[count + i] = (uint32_t)pc_load_uint(p + i * str->width, str->width, py->memory->big_endian);
+        count += n;
+    }
+    *ret_count = count;
+    return NULL;
+}
+
+static void put_units(pc_buffer *buffer, const pc_str *str, const uint32_t *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t c = units[i];
+        if (str->utf16 && c >= 0xd800 && c < 0xdc00 && i + 1 < count && units[i + 1] >= 0xdc00 && units[i + 1] < 0xe000)
+            c = 0x10000 + ((c - 0xd800) << 10) + (units[++i] - 0xdc00);
+        pc_text_put_code_point(buffer, c);
+    }
+}
+
+pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer)
+{
+    pc_str str;
+    PC_TRY(pc_str_open(py, object, &str));
+    if (str.length > PC_LIMIT_STRING)
+        return pc_error_at(PC_ERROR_LIMIT, object, "the text at " PC_ADDR " has %" PRIu64 " characters", object, str.length);
+    PC_AUTO_BUFFER bytes = {0};
+    for (uint64_t at = 0; at < str.length;) {
+        uint32_t units[256];
+        size_t count;
+        PC_TRY(pc_str_units(py, &str, at, units, PC_ARRAY_SIZE(units), &count));
+        if (!count)
+            break;
+        /* a pair must not be torn apart by the end of the piece */
+        if (str.utf16 && count > 1 && at + count < str.length && units[count - 1] >= 0xd800 && units[count - 1] < 0xdc00)
+            count--;
+        if (str.is_bytes)
+            for (size_t i = 0; i < count; i++)
+                pc_buffer_putc(&bytes, (char)units[i]);
+        else
+            put_units(buffer, &str, units, count);
+        at += count;
+    }
+    if (str.is_bytes && bytes.length)
+        pc_text_put_bytes(buffer, bytes.data, bytes.length);
+    return NULL;
+}
+
+bool pc_str_text(pc_python *py, pc_addr object, const char **ret_text)
+{
+    PC_AUTO_BUFFER text = {0};
+    if (!object || !pc_ok(pc_str_append(py, object, &text)))
+        return false;
+    *ret_text = pc_arena_strdup(py->arena, pc_buffer_text(&text));
+    return true;
+}
+
+bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii)
+{
+    pc_str str;
+    size_t length = strlen(ascii), count;
+    uint32_t units[64];
+    if (length > PC_ARRAY_SIZE(units) || !pc_ok(pc_str_open(py, object, &str)) || str.length != length ||
+        !pc_ok(pc_str_units(py, &str, 0, units, length, &count)) || count != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (units[i] != (unsigned char)ascii[i])
+            return false;
+    return true;
+}

@@ -1,0 +1,39 @@
+/* What differs between CPython versions and shows in no layout: encodings, flags, wordings of repr(). One row per minor
+ * version; the only place where a version number decides anything. */
+#ifndef PC_PYTHON_TRAITS_H
+#define PC_PYTHON_TRAITS_H
+
+#include "python/bytecode.h"
+
+typedef enum pc_line_format {
+    PC_LINES_UNSIGNED,  /* co_lnotab, unsigned deltas: to 3.5 */
+    PC_LINES_SIGNED,    /* co_lnotab, signed line deltas: 3.6 to 3.9 */
+    PC_LINES_RANGES,    /* co_linetable of PEP 626: 3.10 */
+    PC_LINES_LOCATIONS, /* co_linetable with columns, PEP 657: 3.11 */
+} pc_line_format;
+
+/* Where an instance whose class has Py_TPFLAGS_MANAGED_DICT keeps its attributes. */
+typedef enum pc_managed_dict {
+    PC_MANAGED_NONE,   /* to 3.10 */
+    PC_MANAGED_BOTH,   /* 3.11: values 4 words before the object, dict 3 words before */
+    PC_MANAGED_TAGGED, /* 3.12: one word 3 words before; its low bit says that it is values, minus 1 */
+    PC_MANAGED_INLINE, /* 3.13: dict 3 words before; values behind the object if Py_TPFLAGS_INLINE_VALUES */
+} pc_managed_dict;
+
+typedef struct pc_traits {
+    unsigned major, minor;
+    pc_line_format lines;
+    unsigned lasti_unit; /* bytes that f_lasti and tb_lasti count in: 2 in 3.10's frames and tracebacks */
+    pc_managed_dict managed_dict;
+    unsigned unicode_version; /* of str.isprintable(): major * 100 + minor */
+    bool one_argument_comma;  /* repr of an exception: ValueError('x',) to 3.6 */
+    bool bytearray_names_class; /* repr of a sub-class of bytearray: 3.7 */
+    bool wrapper_shows_function; /* repr of classmethod and staticmethod: 3.10 */
+    bool loaders_name_modules;   /* repr of a module asks its loader first: to 3.9 */
+    bool namespace_shows_path;   /* repr of a namespace package ends with its path: 3.12 */
+} pc_traits;
+
+/* NULL for a version that pycore does not know. */
+const pc_traits *pc_traits_find(unsigned major, unsigned minor);
+
+#endif

@@ -1,0 +1,209 @@
+#include "python/type.h"
+
+#include <string.h>
+
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "python/dict.h"
+#include "python/str.h"
+
+/* Static types of the interpreter's own module, by tp_name. */
+static const struct {
+    const char *name;
+    pc_kind kind;
+} builtins[] = {
+    {"object", PC_TYPE_OBJECT}, {"NoneType", PC_TYPE_NONE}, {"NotImplementedType", PC_TYPE_NOT_IMPLEMENTED},
+    {"ellipsis", PC_TYPE_ELLIPSIS}, {"bool", PC_TYPE_BOOL}, {"float", PC_TYPE_FLOAT}, {"complex", PC_TYPE_COMPLEX},
+    {"bytearray", PC_TYPE_BYTEARRAY}, {"tuple", PC_TYPE_TUPLE}, {"list", PC_TYPE_LIST}, {"dict", PC_TYPE_DICT},
+    {"set", PC_TYPE_SET}, {"frozenset", PC_TYPE_FROZENSET}, {"range", PC_TYPE_RANGE}, {"xrange", PC_TYPE_RANGE},
+    {"slice", PC_TYPE_SLICE}, {"type", PC_TYPE_TYPE}, {"function", PC_TYPE_FUNCTION},
+    {"builtin_function_or_method", PC_TYPE_BUILTIN}, {"method", PC_TYPE_METHOD}, {"instancemethod", PC_TYPE_METHOD},
+    {"module", PC_TYPE_MODULE}, {"code", PC_TYPE_CODE}, {"cell", PC_TYPE_CELL}, {"generator", PC_TYPE_GENERATOR},
+    {"coroutine", PC_TYPE_COROUTINE}, {"async_generator", PC_TYPE_ASYNC_GENERATOR}, {"classmethod", PC_TYPE_CLASSMETHOD},
+    {"staticmethod", PC_TYPE_STATICMETHOD}, {"property", PC_TYPE_PROPERTY}, {"method_descriptor", PC_TYPE_METHOD_DESCRIPTOR},
+    {"classmethod_descriptor", PC_TYPE_METHOD_DESCRIPTOR}, {"wrapper_descriptor", PC_TYPE_SLOT_WRAPPER},
+    {"getset_descriptor", PC_TYPE_GETSET_DESCRIPTOR}, {"member_descriptor", PC_TYPE_MEMBER_DESCRIPTOR},
+    {"method-wrapper", PC_TYPE_METHOD_WRAPPER}, {"frame", PC_TYPE_FRAME}, {"traceback", PC_TYPE_TRACEBACK},
+    {"BaseException", PC_TYPE_EXCEPTION}, {"exceptions.BaseException", PC_TYPE_EXCEPTION},
+    {"classobj", PC_TYPE_CLASSIC_CLASS}, {"instance", PC_TYPE_CLASSIC_INSTANCE},
+    {"unicode", PC_TYPE_UNICODE}, {"bytes", PC_TYPE_BYTES}, {"long", PC_TYPE_LONG},
+};
+
+static pc_kind builtin_kind(const pc_python *py, const char *name)
+{
+    bool two = pc_is_python2(py);
+    if (!strcmp(name, "int"))
+        return two ? PC_TYPE_INT : PC_TYPE_LONG;
+    if (!strcmp(name, "str"))
+        return two ? PC_TYPE_BYTES : PC_TYPE_UNICODE;
+    for (size_t i = 0; i < PC_ARRAY_SIZE(builtins); i++)
+        if (!strcmp(name, builtins[i].name))
+            return builtins[i].kind;
+    return PC_TYPE_OTHER;
+}
+
+static pc_error *not_a_type(pc_addr address)
+{
+    return pc_error_at(PC_ERROR_CORRUPT, address, "what is at " PC_ADDR " is not a type", address);
+}
+
+/* A type's own type is `type` or a sub-class of it, which has a flag of its own. */
+static pc_error *check_type(pc_python *py, pc_addr address, uint64_t *ret_flags)
+{
+    pc_addr meta;
+    uint64_t flags, meta_flags;
+    PC_TRY(pc_field_uint(py, PC_OB_TYPE, address, &meta));
+    PC_TRY(pc_field_uint(py, PC_TP_FLAGS, address, &flags));
+    if (!pc_ok(pc_field_uint(py, PC_TP_FLAGS, meta, &meta_flags)) || !(meta_flags & PC_TPFLAGS_TYPE_SUBCLASS))
+        return not_a_type(address);
+    *ret_flags = flags;
+    return NULL;
+}
+
+/* tp_name of a static type: "module.name", or "name" for builtins. */
+static void name_static(pc_python *py, pc_type *type)
+{
+    const char *dot = strrchr(type->tp_name, '.');
+    type->qualname = type->short_name;
+    type->module = dot ? pc_arena_strndup(py->arena, type->tp_name, (size_t)(dot - type->tp_name))
+                       : pc_is_python2(py) ? "__builtin__" : "builtins";
+}
+
+static void name_heap(pc_python *py, pc_type *type, pc_addr dict)
+{
+    pc_addr name = 0, module;
+    if (pc_has(py, PC_HT_QUALNAME) && pc_ok(pc_field_uint(py, PC_HT_QUALNAME, type->address, &name)) && name)
+        pc_str_text(py, name, &type->qualname);
+    if (!type->qualname && pc_ok(pc_field_uint(py, PC_HT_NAME, type->address, &name)) && name)
+        pc_str_text(py, name, &type->qualname);
+    if (!type->tp_name)
+        type->tp_name = type->short_name = type->qualname;
+    if (dict && pc_dict_find(py, dict, "__module__", &module))
+        pc_str_text(py, module, &type->module);
+}
+
+static void set_full_name(pc_python *py, pc_type *type)
+{
+    if (!type->qualname)
+        return;
+    if (!type->module || !strcmp(type->module, "builtins") || !strcmp(type->module, "__builtin__"))
+        type->full_name = type->qualname;
+    else
+        type->full_name = pc_arena_printf(py->arena, "%s.%s", type->module, type->qualname);
+}
+
+
+/* tp_repr of the outermost base, which is object: class C(Mixin, dict) may have it from the mixin. 0: not known. */
+static uint64_t object_repr(pc_python *py, const pc_type *type)
+{
+    uint64_t repr;
+    for (int i = 0; i < PC_LIMIT_MRO && type->base; i++)
+        if (!pc_ok(pc_type_read(py, type->base, &type)))
+            return 0;
+    return type->kind == PC_TYPE_OBJECT && pc_ok(pc_field_uint(py, PC_TP_REPR, type->address, &repr)) ? repr : 0;
+}
+
+static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
+{
+    pc_addr name_at, dict, repr, base_repr = 0;
+    PC_TRY(check_type(py, address, &type->flags));
+    PC_TRY(pc_field_int(py, PC_TP_BASICSIZE, address, &type->basic_size));
+    PC_TRY(pc_field_int(py, PC_TP_ITEMSIZE, address, &type->item_size));
+    PC_TRY(pc_field_int(py, PC_TP_DICTOFFSET, address, &type->dict_offset));
+    PC_TRY(pc_field_uint(py, PC_TP_NAME, address, &name_at));
+    PC_TRY(pc_field_uint(py, PC_TP_DICT, address, &dict));
+    PC_TRY(pc_field_uint(py, PC_TP_REPR, address, &repr));
+    PC_TRY(pc_field_uint(py, PC_TP_BASE, address, &type->base));
+    type->address = address;
+    type->heap = type->flags & PC_TPFLAGS_HEAPTYPE;
+    PC_AUTO_BUFFER raw = {0}, text = {0};
+    if (pc_ok(pc_memory_string(py->memory, name_at, PC_LIMIT_NAME, &raw)) && raw.length) {
+        pc_text_put_bytes(&text, raw.data, raw.length);
+        type->tp_name = pc_arena_strdup(py->arena, text.data);
+        const char *dot = strrchr(type->tp_name, '.');
+        type->short_name = dot ? dot + 1 : type->tp_name;
+    }
+    if (type->heap) {
+        name_heap(py, type, dict);
+    } else if (type->tp_name) {
+        name_static(py, type);
+        if (py->module && address >= py->module->start && address < py->module->end)
+            type->kind = builtin_kind(py, type->tp_name);
+    }
+    set_full_name(py, type);
+    type->is_builtin = type->kind != PC_TYPE_OTHER;
+    const pc_type *base;
+    bool has_base = type->base && pc_ok(pc_type_read(py, type->base, &base)) && pc_ok(pc_field_uint(py, PC_TP_REPR, type->base, &base_repr));
+    if (!has_base) {
+        type->repr_is_builtin = type->is_builtin;
+        type->repr_is_default = type->kind == PC_TYPE_OBJECT;
+        return NULL;
+    }
+    /* tp_base is the "solid" base: the one whose layout an instance extends */
+    if (!type->is_builtin)
+        type->kind = base->kind;
+    type->repr_is_builtin = type->is_builtin || (base->repr_is_builtin && repr == base_repr);
+    type->repr_is_default = repr == base_repr ? base->repr_is_default : repr == object_repr(py, base);
+    return NULL;
+}
+
+static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
+{
+    pc_type *type = pc_map_get(&py->types, address);
+    if (!type) {
+        if (!address)
+            return not_a_type(address);
+        pc_type fresh = {0};
+        PC_TRY(read_type(py, address, &fresh));
+        /* reading the names may have put it there: the type of a str is a type */
+        type = pc_arena_alloc(py->arena, sizeof(*type));
+        *type = fresh;
+        pc_map_put(&py->types, address, type);
+    }
+    *ret_type = type;
+    return NULL;
+}
+
+pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
+{
+    if (py->type_depth > PC_LIMIT_MRO)
+        return pc_error_at(PC_ERROR_LIMIT, address, "the bases of the type at " PC_ADDR " do not end", address);
+    py->type_depth++;
+    pc_error *error = type_read(py, address, ret_type);
+    py->type_depth--;
+    return error;
+}
+
+pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type)
+{
+    pc_addr type;
+    PC_TRY(pc_field_uint(py, PC_OB_TYPE, object, &type));
+    return pc_type_read(py, type, ret_type);
+}
+
+pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind)
+{
+    const pc_type *type;
+    PC_TRY(pc_type_of(py, object, &type));
+    if (type->kind != kind)
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " is of type %s, which cannot be here", object,
+                           type->full_name ? type->full_name : "(unknown)");
+    return NULL;
+}
+
+bool pc_is(pc_python *py, pc_addr object, pc_kind kind)
+{
+    const pc_type *type;
+    return object && pc_ok(pc_type_of(py, object, &type)) && type->kind == kind;
+}
+
+pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size)
+{
+    int64_t size;
+    PC_TRY(pc_field_int(py, PC_OB_SIZE, object, &size));
+    if (size < 0)
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a size of %" PRId64, object, size);
+    *ret_size = (uint64_t)size;
+    return NULL;
+}

@@ -1,0 +1,95 @@
+/* An object's header and its type. A type is read once and kept; what it is for pycore follows from the builtin that it
+ * is or inherits from, and whether its repr() is still that builtin's own from its tp_repr slot: sub-classes inherit
+ * the pointer, a __repr__ written in Python or C replaces it. */
+#ifndef PC_PYTHON_TYPE_H
+#define PC_PYTHON_TYPE_H
+
+#include "python/python.h"
+
+typedef enum pc_kind {
+    PC_TYPE_OTHER, /* object, or a base that pycore does not know */
+    PC_TYPE_OBJECT,
+    PC_TYPE_NONE,
+    PC_TYPE_NOT_IMPLEMENTED,
+    PC_TYPE_ELLIPSIS,
+    PC_TYPE_BOOL,
+    PC_TYPE_INT, /* 2.7's */
+    PC_TYPE_LONG,
+    PC_TYPE_FLOAT,
+    PC_TYPE_COMPLEX,
+    PC_TYPE_UNICODE, /* 3's str, 2.7's unicode */
+    PC_TYPE_BYTES,   /* 3's bytes, 2.7's str */
+    PC_TYPE_BYTEARRAY,
+    PC_TYPE_TUPLE,
+    PC_TYPE_LIST,
+    PC_TYPE_DICT,
+    PC_TYPE_SET,
+    PC_TYPE_FROZENSET,
+    PC_TYPE_RANGE, /* 2.7: xrange */
+    PC_TYPE_SLICE,
+    PC_TYPE_TYPE,
+    PC_TYPE_FUNCTION,
+    PC_TYPE_BUILTIN,
+    PC_TYPE_METHOD,
+    PC_TYPE_MODULE,
+    PC_TYPE_CODE,
+    PC_TYPE_CELL,
+    PC_TYPE_GENERATOR,
+    PC_TYPE_COROUTINE,
+    PC_TYPE_ASYNC_GENERATOR,
+    PC_TYPE_CLASSMETHOD,
+    PC_TYPE_STATICMETHOD,
+    PC_TYPE_PROPERTY,
+    PC_TYPE_METHOD_DESCRIPTOR,
+    PC_TYPE_SLOT_WRAPPER,
+    PC_TYPE_GETSET_DESCRIPTOR,
+    PC_TYPE_MEMBER_DESCRIPTOR,
+    PC_TYPE_METHOD_WRAPPER,
+    PC_TYPE_FRAME,
+    PC_TYPE_TRACEBACK,
+    PC_TYPE_EXCEPTION,
+    PC_TYPE_CLASSIC_CLASS,
+    PC_TYPE_CLASSIC_INSTANCE,
+    PC_TYPE_COUNT
+} pc_kind;
+
+typedef struct pc_type {
+    pc_addr address;
+    pc_kind kind;            /* the innermost builtin among its bases that pycore knows: how its memory is laid out */
+    bool is_builtin;         /* it is that builtin itself */
+    bool heap;               /* made by a class statement or from a spec, not a static struct */
+    bool repr_is_builtin;    /* repr() is that of `kind` */
+    bool repr_is_default;    /* repr() is object's: <module.Class object at 0x...> */
+    pc_addr base;            /* 0: none */
+    const char *module;      /* NULL: not known */
+    const char *qualname;    /* 2.7: the name */
+    const char *tp_name;     /* as C code has it; NULL where it is not saved */
+    const char *short_name;  /* tp_name after its last dot, which many reprs print */
+    const char *full_name;   /* module.qualname, builtins bare; NULL where the name is not known */
+    uint64_t flags;
+    int64_t basic_size, item_size, dict_offset;
+} pc_type;
+
+#define PC_TPFLAGS_INLINE_VALUES (UINT64_C(1) << 2) /* 3.13 */
+#define PC_TPFLAGS_MANAGED_DICT (UINT64_C(1) << 4)  /* 3.11 */
+#define PC_TPFLAGS_HEAPTYPE (UINT64_C(1) << 9)
+#define PC_TPFLAGS_READY (UINT64_C(1) << 12)
+#define PC_TPFLAGS_BASE_EXC_SUBCLASS (UINT64_C(1) << 30)
+#define PC_TPFLAGS_TYPE_SUBCLASS (UINT64_C(1) << 31)
+
+/* The type at an address, checked to be one. Owned by py; PC_ERROR_CORRUPT where it cannot be a type. */
+pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type);
+/* The type of the object at address. */
+pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type);
+/* The same, and its kind must be this one: PC_ERROR_CORRUPT if not. */
+pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind);
+/* Whether the object is there and its kind is this one. */
+bool pc_is(pc_python *py, pc_addr object, pc_kind kind);
+/* ob_size, checked not to be negative. */
+pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size);
+static inline bool pc_is_python2(const pc_python *py)
+{
+    return pc_has(py, PC_UNICODE_STR);
+}
+
+#endif

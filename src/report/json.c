@@ -1,0 +1,301 @@
+/* pycore-report/1. The document's frame is written here, its nodes by jansson one at a time, so that a stack of any depth
+ * is not held twice. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/report.h"
+
+static json_t *text(const char *value)
+{
+    return value ? json_string(value) : json_null();
+}
+
+static json_t *address(pc_addr value)
+{
+    return json_sprintf(PC_ADDR, value);
+}
+
+static json_t *address_if(bool known, pc_addr value)
+{
+    return known ? address(value) : json_null();
+}
+
+static json_t *integer_if(bool known, int64_t value)
+{
+    return known ? json_integer(value) : json_null();
+}
+
+static json_t *known(pc_known value)
+{
+    return value == PC_UNKNOWN ? json_null() : json_boolean(value == PC_TRUE);
+}
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+/* Writes a node and lets go of it. */
+static void dump(FILE *out, json_t *node)
+{
+    json_dumpf(node, out, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_decref(node);
+}
+
+static json_t *core_node(const pc_report *r)
+{
+    json_t *o = json_object();
+    put(o, "path", text(r->core.path));
+    put(o, "path_bytes", text(r->core.path_bytes));
+    put(o, "size", json_integer((json_int_t)r->core.size));
+    put(o, "machine", text(r->core.machine));
+    put(o, "bits", json_integer(r->core.bits));
+    put(o, "byte_order", json_string(r->core.big_endian ? "big" : "little"));
+    put(o, "compression", json_null());
+    put(o, "truncated", json_boolean(r->core.truncated));
+    return o;
+}
+
+static json_t *signal_node(const pc_report *r)
+{
+    json_t *o = json_object();
+    put(o, "number", json_integer(r->process.signal));
+    put(o, "name", text(r->process.signal_name));
+    put(o, "code", integer_if(r->process.has_code, r->process.code));
+    put(o, "code_name", text(r->process.code_name));
+    put(o, "fault_address", address_if(r->process.has_fault_address, r->process.fault_address));
+    put(o, "sender_pid", integer_if(r->process.has_sender, r->process.sender_pid));
+    put(o, "sender_uid", integer_if(r->process.has_sender, r->process.sender_uid));
+    return o;
+}
+
+static json_t *process_node(const pc_report *r)
+{
+    json_t *o = json_object();
+    bool is_known = r->process.known;
+    put(o, "pid", integer_if(is_known, r->process.pid));
+    put(o, "ppid", integer_if(is_known, r->process.ppid));
+    put(o, "uid", integer_if(is_known, r->process.uid));
+    put(o, "gid", integer_if(is_known, r->process.gid));
+    put(o, "command", text(r->process.command));
+    json_t *arguments = r->process.arguments ? json_array() : json_null();
+    for (size_t i = 0; r->process.arguments && i < r->process.argument_count; i++)
+        json_array_append_new(arguments, text(r->process.arguments[i]));
+    put(o, "arguments", arguments);
+    put(o, "arguments_truncated", known(r->process.arguments_truncated));
+    put(o, "executable", text(r->process.executable));
+    put(o, "hostname", json_null()); /* neither is in a core */
+    put(o, "time", json_null());
+    put(o, "cause", text(r->process.cause));
+    put(o, "signal", r->process.signal ? signal_node(r) : json_null());
+    return o;
+}
+
+static json_t *interpreter_node(const pc_report *r)
+{
+    if (!r->interpreter.known)
+        return json_null();
+    json_t *o = json_object(), *layout = json_object();
+    put(o, "implementation", json_string("cpython"));
+    put(o, "version", text(r->interpreter.version));
+    put(o, "debug", known(r->interpreter.debug));
+    put(o, "free_threaded", json_boolean(r->interpreter.free_threaded));
+    put(o, "runtime_address", address_if(r->interpreter.runtime != 0, r->interpreter.runtime));
+    put(o, "found_by", text(r->interpreter.found_by));
+    put(layout, "source", text(r->interpreter.layout_source));
+    put(layout, "origin", text(r->interpreter.layout_origin));
+    put(layout, "exact", json_boolean(r->interpreter.layout_exact));
+    put(layout, "cached", json_false());
+    put(o, "layout", layout);
+    return o;
+}
+
+static json_t *interpreter_state_node(const pc_interpreter *i)
+{
+    json_t *o = json_object();
+    put(o, "id", integer_if(i->id >= 0, i->id));
+    put(o, "address", address(i->address));
+    put(o, "main", json_boolean(i->main));
+    put(o, "own_gil", known(i->own_gil));
+    return o;
+}
+
+static json_t *module_node(const pc_report_module *m)
+{
+    json_t *o = json_object();
+    put(o, "path", text(m->path));
+    put(o, "start", address(m->start));
+    put(o, "end", address(m->end));
+    put(o, "build_id", text(m->build_id));
+    put(o, "file", text(m->file));
+    put(o, "matches", known(m->matches));
+    return o;
+}
+
+static void put_value(json_t *o, const pc_value *v)
+{
+    put(o, "type", text(v->type));
+    put(o, "address", address_if(v->address != 0, v->address));
+    put(o, "value", text(v->repr.text));
+    put(o, "exact", v->repr.text ? json_boolean(v->repr.exact) : json_null());
+    put(o, "truncated", json_boolean(v->repr.truncated));
+    put(o, "status", json_string(pc_status_name(v->repr.status)));
+    put(o, "attributes", json_null());
+}
+
+static json_t *local_node(const pc_local *l)
+{
+    static const char *const kinds[] = {"argument", "local", "cell", "free", "name"};
+    json_t *o = json_object();
+    put(o, "name", text(l->name));
+    put(o, "kind", json_string(kinds[l->kind]));
+    put(o, "captured", json_boolean(l->captured));
+    put_value(o, &l->value);
+    return o;
+}
+
+static json_t *frame_node(const pc_frame *f)
+{
+    json_t *o = json_object();
+    put(o, "kind", json_string("python"));
+    put(o, "name", text(f->name));
+    put(o, "qualname", text(f->qualname));
+    put(o, "module", text(f->module));
+    put(o, "filename", text(f->filename));
+    put(o, "line", integer_if(f->position.line >= 0, f->position.line));
+    put(o, "column", integer_if(f->position.column >= 0, f->position.column));
+    put(o, "end_line", integer_if(f->position.end_line >= 0, f->position.end_line));
+    put(o, "end_column", integer_if(f->position.end_column >= 0, f->position.end_column));
+    put(o, "first_line", integer_if(f->first_line >= 0, f->first_line));
+    put(o, "instruction", integer_if(f->instruction >= 0, f->instruction));
+    put(o, "entry", known(f->entry));
+    put(o, "address", address(f->address));
+    put(o, "status", json_string(pc_status_name(f->status)));
+    json_t *locals = f->has_locals ? json_array() : json_null();
+    for (size_t i = 0; f->has_locals && i < f->local_count; i++)
+        json_array_append_new(locals, local_node(&f->locals[i]));
+    put(o, "locals", locals);
+    return o;
+}
+
+static json_t *exception_node(const pc_exception *e)
+{
+    if (!e)
+        return json_null();
+    json_t *o = json_object();
+    if (e->status == PC_STATUS_REPEATED) {
+        put(o, "address", address(e->address));
+        put(o, "status", json_string(pc_status_name(e->status)));
+        return o;
+    }
+    put(o, "type", text(e->type));
+    put(o, "module", text(e->module));
+    put(o, "message", text(e->message));
+    put(o, "args", text(e->args));
+    put(o, "address", address_if(e->address != 0, e->address));
+    json_t *notes = json_array();
+    for (size_t i = 0; i < e->note_count; i++)
+        json_array_append_new(notes, text(e->notes[i]));
+    put(o, "notes", notes);
+    put(o, "suppress_context", known(e->suppress_context));
+    put(o, "cause", exception_node(e->cause));
+    put(o, "context", exception_node(e->context));
+    json_t *group = e->group ? json_array() : json_null();
+    for (size_t i = 0; e->group && i < e->group_count; i++)
+        json_array_append_new(group, exception_node(e->group[i]));
+    put(o, "group", group);
+    json_t *traceback = json_array();
+    for (size_t i = 0; i < e->traceback_count; i++)
+        json_array_append_new(traceback, frame_node(&e->traceback[i]));
+    put(o, "traceback", traceback);
+    put(o, "status", json_string(pc_status_name(e->status)));
+    return o;
+}
+
+static json_t *registers_node(const pc_core *core, const pc_lwp *lwp)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; lwp && core->machine && i < core->machine->register_count; i++) {
+        const char *name = core->machine->registers[i].name;
+        uint64_t value;
+        if (pc_core_register(core, lwp, name, &value))
+            put(o, name, address(value));
+    }
+    return o;
+}
+
+/* frames is written by itself, between the keys that come before and after it */
+static void write_thread(const pc_report *r, const pc_thread *t, FILE *out)
+{
+    json_t *o = json_object();
+    bool has_tid = t->lwp != NULL;
+    put(o, "tid", integer_if(has_tid, has_tid ? t->lwp->tid : 0));
+    put(o, "pthread", address_if(t->has_pthread, t->pthread));
+    put(o, "name", text(t->name));
+    const pc_interpreter *i = t->interpreter >= 0 ? &r->walk->interpreters[t->interpreter] : NULL;
+    put(o, "interpreter", integer_if(i && i->id >= 0, i ? i->id : 0));
+    put(o, "main", json_boolean(t->main));
+    put(o, "crashed", json_boolean(t->crashed));
+    put(o, "holds_gil", known(t->holds_gil));
+    put(o, "registers", registers_node(r->walk->core, t->lwp));
+    char *head = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    fprintf(out, "%.*s,\"frames\":[", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
+    free(head);
+    for (size_t k = 0; k < t->frame_count; k++) {
+        fputs(k ? ",\n  " : "\n  ", out);
+        dump(out, frame_node(&t->frames[k]));
+    }
+    fputs("],\n \"exceptions\":{\"raised\":", out);
+    dump(out, exception_node(t->raised));
+    fputs(",\"handled\":[", out);
+    for (size_t k = 0; k < t->handled_count; k++) {
+        fputs(k ? ",\n  " : "\n  ", out);
+        dump(out, exception_node(t->handled[k]));
+    }
+    fputs("]}}", out);
+}
+
+static json_t *diagnostic_node(const pc_diagnostic *d)
+{
+    json_t *o = json_object();
+    put(o, "severity", json_string(pc_severity_name(d->severity)));
+    put(o, "code", text(d->code));
+    put(o, "message", text(d->message));
+    put(o, "address", address_if(d->has_address, d->address));
+    return o;
+}
+
+void pc_report_write_json(const pc_report *r, FILE *out)
+{
+    const pc_walk *walk = r->walk;
+    fprintf(out, "{\"schema\":\"pycore-report/1\",\"pycore\":\"%s\",\"status\":\"%s\",\n\"core\":", PACKAGE_VERSION,
+            pc_report_status_name(r->status));
+    dump(out, core_node(r));
+    fputs(",\n\"process\":", out);
+    dump(out, process_node(r));
+    fputs(",\n\"interpreter\":", out);
+    dump(out, interpreter_node(r));
+    fputs(",\n\"interpreters\":[", out);
+    for (size_t i = 0; i < walk->interpreter_count; i++) {
+        fputs(i ? "," : "", out);
+        dump(out, interpreter_state_node(&walk->interpreters[i]));
+    }
+    fputs("],\n\"modules\":[", out);
+    for (size_t i = 0; i < r->module_count; i++) {
+        fputs(i ? ",\n " : "\n ", out);
+        dump(out, module_node(&r->modules[i]));
+    }
+    fputs("],\n\"threads\":[", out);
+    for (size_t i = 0; i < walk->thread_count; i++) {
+        fputs(i ? ",\n " : "\n ", out);
+        write_thread(r, &walk->threads[i], out);
+    }
+    fputs("],\n\"signature\":null,\n\"diagnostics\":[", out);
+    for (size_t i = 0; i < r->diagnostics->count; i++) {
+        fputs(i ? ",\n " : "\n ", out);
+        dump(out, diagnostic_node(&r->diagnostics->items[i]));
+    }
+    fputs("]}\n", out);
+}

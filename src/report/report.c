@@ -1,0 +1,186 @@
+#include "report/report.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "python/dict.h"
+#include "python/runtime.h"
+#include "target/signals.h"
+
+const char *pc_report_status_name(pc_report_status status)
+{
+    static const char *const names[] = {"complete", "partial", "none"};
+    return names[status];
+}
+
+static const char *utf8(pc_arena *arena, const char *bytes)
+{
+    PC_AUTO_BUFFER text = {0};
+    pc_text_put_bytes(&text, bytes, strlen(bytes));
+    return pc_arena_strdup(arena, pc_buffer_text(&text));
+}
+
+static const char *hex_of(pc_arena *arena, const char *bytes)
+{
+    PC_AUTO_BUFFER hex = {0};
+    for (; *bytes; bytes++)
+        pc_buffer_printf(&hex, "%02x", (uint8_t)*bytes);
+    return pc_arena_strdup(arena, pc_buffer_text(&hex));
+}
+
+/* What glibc noted before it aborted (assert(), free() of a bad pointer): __abort_msg points to a size and the text. */
+static const char *abort_message(pc_session *s)
+{
+    for (size_t i = 0; i < s->modules.count; i++) {
+        pc_module *m = &s->modules.items[i];
+        pc_addr symbol, block;
+        if (!strstr(m->raw_path, "libc") || !pc_module_symbol(m, "__abort_msg", &symbol) ||
+            !pc_ok(pc_memory_pointer(&s->core.memory, symbol, &block)) || !block)
+            continue;
+        PC_AUTO_BUFFER raw = {0}, text = {0};
+        if (!pc_ok(pc_memory_string(&s->core.memory, block + 4, PC_LIMIT_ABORT_MESSAGE, &raw)) || !raw.length)
+            continue;
+        while (raw.length && (raw.data[raw.length - 1] == '\n' || raw.data[raw.length - 1] == ' '))
+            raw.data[--raw.length] = 0;
+        pc_text_put_bytes(&text, raw.data, raw.length);
+        return pc_arena_strdup(&s->arena, pc_buffer_text(&text));
+    }
+    return NULL;
+}
+
+static void put_sender(const pc_report *r, const char *message, pc_buffer *text)
+{
+    if (r->process.known && r->process.sender_pid == r->process.pid)
+        pc_buffer_puts(text, message ? ", raised by the process itself" : " raised by the process itself");
+    else if (r->process.sender_pid > 0)
+        pc_buffer_printf(text, " sent by process %" PRId64 " of user %" PRId64, r->process.sender_pid, r->process.sender_uid);
+    else
+        pc_buffer_puts(text, " sent from outside of its pid namespace");
+}
+
+static const char *cause_text(pc_report *r, pc_session *s)
+{
+    PC_AUTO_BUFFER text = {0};
+    const char *meaning = r->process.has_code ? pc_signal_code_meaning(r->process.signal, r->process.code) : NULL;
+    const char *message = r->process.signal == 6 ? abort_message(s) : NULL;
+    if (!r->process.signal)
+        return "no signal: a snapshot of a process that was running";
+    if (r->process.signal_name)
+        pc_buffer_puts(&text, r->process.signal_name);
+    else
+        pc_buffer_printf(&text, "signal %d", r->process.signal);
+    if (r->process.has_sender)
+        put_sender(r, message, &text);
+    if (r->process.has_fault_address)
+        pc_buffer_printf(&text, " at address " PC_ADDR, r->process.fault_address);
+    if (meaning)
+        pc_buffer_printf(&text, " (%s)", meaning);
+    if (message)
+        pc_buffer_printf(&text, ": %s", message);
+    return pc_arena_strdup(&s->arena, pc_buffer_text(&text));
+}
+
+static void build_process(pc_report *r, pc_session *s)
+{
+    pc_core *core = &s->core;
+    pc_module *executable = pc_modules_executable(&s->modules);
+    r->process.known = core->has_psinfo;
+    r->process.pid = core->pid;
+    r->process.ppid = core->ppid;
+    r->process.uid = core->uid;
+    r->process.gid = core->gid;
+    r->process.command = core->command;
+    r->process.arguments_truncated = PC_UNKNOWN;
+    r->process.argument_count = pc_core_arguments(core, &r->process.arguments);
+    if (r->process.argument_count) {
+        r->process.arguments_truncated = PC_FALSE;
+    } else if (core->has_psinfo) {
+        /* the kernel joins them with blanks: what was one argument is not known */
+        const char **one = pc_arena_array(&s->arena, 1, sizeof(*one));
+        one[0] = core->arguments_80;
+        r->process.arguments = one;
+        r->process.argument_count = 1;
+        r->process.arguments_truncated = core->arguments_80_full ? PC_TRUE : PC_FALSE;
+    }
+    r->process.executable = executable ? executable->path : NULL;
+    r->process.signal = core->signal_number;
+    if (r->process.signal) {
+        r->process.signal_name = pc_signal_name(core->signal_number);
+        r->process.has_code = core->has_siginfo;
+        r->process.code = core->signal_code;
+    }
+    if (r->process.has_code) {
+        pc_signal_origin origin = pc_signal_code_origin(core->signal_number, core->signal_code);
+        r->process.code_name = pc_signal_code_name(core->signal_number, core->signal_code);
+        r->process.has_fault_address = origin == PC_SIGNAL_FAULT;
+        r->process.has_sender = origin == PC_SIGNAL_SENT;
+        r->process.fault_address = core->fault_address;
+        r->process.sender_pid = core->sender_pid;
+        r->process.sender_uid = core->sender_uid;
+    }
+    r->process.cause = cause_text(r, s);
+}
+
+static void build_interpreter(pc_report *r, pc_session *s)
+{
+    pc_python *py = s->walk.py;
+    pc_addr sysdict, object;
+    if (!py)
+        return;
+    r->interpreter.known = true;
+    r->interpreter.version = pc_runtime_version(py);
+    /* builds with Py_DEBUG, and only they, have this function */
+    r->interpreter.debug = !pc_ok(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict)) ? PC_UNKNOWN
+                           : pc_dict_find(py, sysdict, "gettotalrefcount", &object)                  ? PC_TRUE
+                                                                                                     : PC_FALSE;
+    r->interpreter.runtime = py->runtime;
+    r->interpreter.found_by = py->found_by;
+    r->interpreter.layout_source = pc_layout_source_name(PC_SOURCE_DWARF);
+    r->interpreter.layout_origin = s->layout.origin ? utf8(&s->arena, s->layout.origin) : NULL;
+    r->interpreter.layout_exact = s->layout_exact;
+}
+
+static void build_modules(pc_report *r, pc_session *s)
+{
+    size_t missing = 0;
+    r->modules = pc_arena_array(&s->arena, s->modules.count, sizeof(*r->modules));
+    for (size_t i = 0; i < s->modules.count; i++) {
+        const pc_module *m = &s->modules.items[i];
+        if (!m->is_elf)
+            continue;
+        r->modules[r->module_count++] = (pc_report_module){
+            .path = m->path,
+            .build_id = m->build_id,
+            .file = m->image ? utf8(&s->arena, m->image->path) : NULL,
+            .start = m->start,
+            .end = m->end,
+            .matches = m->image ? (m->matches == PC_MATCH_YES ? PC_TRUE : PC_UNKNOWN) : m->matches == PC_MATCH_NO ? PC_FALSE : PC_UNKNOWN,
+        };
+        if (!m->image && m->matches != PC_MATCH_NO && missing++ < 16)
+            pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file",
+                        "%s (build-id %s) is not on this machine: unmodified pages of it that the core does not hold are not saved",
+                        m->path, m->build_id ? m->build_id : "not known");
+    }
+    if (missing > 16)
+        pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file", "and %zu more", missing - 16);
+}
+
+void pc_report_build(pc_report *r, pc_session *s)
+{
+    *r = (pc_report){.walk = &s->walk, .diagnostics = &s->diagnostics, .reason = s->walk.py ? NULL : s->reason};
+    r->core.path = utf8(&s->arena, s->core.path);
+    if (!pc_text_is_utf8(s->core.path, strlen(s->core.path)))
+        r->core.path_bytes = hex_of(&s->arena, s->core.path);
+    r->core.size = s->core.size;
+    r->core.machine = s->core.machine ? s->core.machine->name : NULL;
+    r->core.bits = s->core.bits;
+    r->core.big_endian = s->core.big_endian;
+    r->core.truncated = s->core.truncated;
+    build_process(r, s);
+    build_interpreter(r, s);
+    build_modules(r, s);
+    if (s->diagnostics.dropped)
+        pc_diagnose(&s->diagnostics, PC_SEVERITY_WARNING, "limit", "more diagnostics than are kept");
+    r->status = !s->walk.py ? PC_REPORT_NONE : s->walk.incomplete || s->core.truncated ? PC_REPORT_PARTIAL : PC_REPORT_COMPLETE;
+}

@@ -1,0 +1,449 @@
+/* The report for a person: what died and why first, then the crashing thread, then the others. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "report/report.h"
+#include "report/source.h"
+
+typedef struct printer {
+    const pc_report *report;
+    const pc_text_options *options;
+    FILE *out;
+    pc_source_cache *sources;
+    pc_map frames; /* addresses of frames whose locals are shown already */
+    const char *prefix; /* before every line: the frames of exception groups */
+} printer;
+
+#define BOLD "\033[1m"
+#define RED "\033[1;31m"
+#define DIM "\033[2m"
+#define CYAN "\033[36m"
+#define YELLOW "\033[33m"
+#define OFF "\033[0m"
+
+static void plain(printer *p, const char *text)
+{
+    PC_AUTO_BUFFER safe = {0};
+    pc_text_put_terminal(&safe, text);
+    fputs(pc_buffer_text(&safe), p->out);
+}
+
+static void styled(printer *p, const char *style, const char *text)
+{
+    fputs(p->options->color ? style : "", p->out);
+    plain(p, text);
+    fputs(p->options->color ? OFF : "", p->out);
+}
+
+static void __attribute__((format(printf, 3, 4))) put(printer *p, const char *style, const char *format, ...)
+{
+    va_list args;
+    char *text = NULL;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        pc_out_of_memory();
+    /* the line's end is ours; every other one comes from the target and is escaped */
+    size_t length = strlen(format);
+    bool ends = length && format[length - 1] == '\n';
+    if (ends)
+        text[n - 1] = 0;
+    if (style)
+        styled(p, style, text);
+    else
+        plain(p, text);
+    if (ends)
+        fputc('\n', p->out);
+    free(text);
+}
+
+static void newline(printer *p)
+{
+    fputc('\n', p->out);
+}
+
+static void indent(printer *p, const char *more)
+{
+    fputs(p->prefix, p->out);
+    fputs(more, p->out);
+}
+
+/* ---- the head ---- */
+
+static void put_head(printer *p)
+{
+    const pc_report *r = p->report;
+    const char *who = r->process.command ? r->process.command : "a process";
+    put(p, BOLD, "%s", who);
+    if (r->process.known)
+        put(p, NULL, " (pid %" PRId64 ")", r->process.pid);
+    fputs(r->process.signal ? " was killed by " : ": ", p->out);
+    styled(p, r->process.signal ? RED : BOLD, r->process.cause);
+    newline(p);
+    if (r->process.arguments) {
+        fputs("  command line: ", p->out);
+        for (size_t i = 0; i < r->process.argument_count; i++)
+            put(p, NULL, i ? " %s" : "%s", r->process.arguments[i]);
+        fputs(r->process.arguments_truncated == PC_TRUE ? "...\n" : "\n", p->out);
+    }
+    if (r->interpreter.known) {
+        fputs("  interpreter:  ", p->out);
+        put(p, NULL, "CPython %s%s", r->interpreter.version ? r->interpreter.version : "of an unknown version",
+            r->interpreter.debug == PC_TRUE ? " (debug build)" : "");
+        if (r->walk->interpreter_count > 1)
+            put(p, NULL, ", %zu interpreters", r->walk->interpreter_count);
+        newline(p);
+    }
+    size_t python = 0;
+    for (size_t i = 0; i < r->walk->thread_count; i++)
+        python += r->walk->threads[i].state != 0;
+    put(p, NULL, "  threads:      %zu, %zu of them with Python\n", r->walk->thread_count, python);
+}
+
+/* ---- frames ---- */
+
+static void put_value(printer *p, const pc_local *l)
+{
+    const pc_value *v = &l->value;
+    indent(p, "      ");
+    styled(p, CYAN, l->name ? l->name : "?");
+    fputs(" = ", p->out);
+    if (v->repr.text)
+        plain(p, v->repr.text);
+    else
+        put(p, YELLOW, "<%s: %s>", v->type ? v->type : "unknown type", pc_status_name(v->repr.status));
+    newline(p);
+}
+
+/* In a module's globals what was imported or defined says little; its variables do. */
+static bool is_boring(const pc_local *l)
+{
+    static const char *const types[] = {"module", "function", "type", "builtin_function_or_method", "classobj"};
+    size_t n = l->name ? strlen(l->name) : 0;
+    if (n > 4 && !strncmp(l->name, "__", 2) && !strcmp(l->name + n - 2, "__"))
+        return true;
+    for (size_t i = 0; l->value.type && i < PC_ARRAY_SIZE(types); i++)
+        if (!strcmp(l->value.type, types[i]))
+            return true;
+    return false;
+}
+
+static void put_locals(printer *p, const pc_frame *f)
+{
+    uint64_t shown = 0, left_out = 0;
+    for (size_t i = 0; i < f->local_count; i++) {
+        const pc_local *l = &f->locals[i];
+        if (l->kind == PC_LOCAL_NAME && is_boring(l))
+            continue;
+        if (f->is_module_body && p->options->max_items && shown >= p->options->max_items) {
+            left_out++;
+            continue;
+        }
+        put_value(p, l);
+        shown++;
+    }
+    if (left_out) {
+        indent(p, "      ");
+        put(p, DIM, "... and %" PRIu64 " more names\n", left_out);
+    }
+}
+
+static bool same_place(const pc_frame *a, const pc_frame *b)
+{
+    return a->filename && b->filename && a->name && b->name && a->position.line == b->position.line && !strcmp(a->filename, b->filename) &&
+           !strcmp(a->name, b->name);
+}
+
+static void put_frame(printer *p, const pc_frame *f, bool locals)
+{
+    indent(p, "  ");
+    if (!f->name && !f->filename) {
+        put(p, YELLOW, "a frame that cannot be read (%s) at " PC_ADDR "\n", pc_status_name(f->status), f->address);
+        return;
+    }
+    put(p, NULL, "File \"%s\", line ", f->filename ? f->filename : "?");
+    if (f->position.line >= 0)
+        put(p, NULL, "%" PRId64, f->position.line);
+    else
+        fputs("?", p->out);
+    fputs(", in ", p->out);
+    styled(p, BOLD, f->qualname ? f->qualname : f->name ? f->name : "?");
+    newline(p);
+    const char *source = pc_source_line(p->sources, f->filename, f->position.line, f->first_line, f->name);
+    if (source) {
+        PC_AUTO_BUFFER valid = {0};
+        pc_text_put_bytes(&valid, source, strlen(source));
+        indent(p, "    ");
+        styled(p, DIM, pc_buffer_text(&valid));
+        newline(p);
+    }
+    if (locals)
+        put_locals(p, f);
+}
+
+#define REPEATS_SHOWN 3 /* as Python's own tracebacks do */
+
+/* count frames from first in steps of step; a run of the same place is shown three times. */
+static void put_frames(printer *p, const pc_frame *frames, size_t count, bool innermost_first, bool fresh_locals_only)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < count; i++) {
+        const pc_frame *f = &frames[innermost_first ? count - 1 - i : i];
+        const pc_frame *before = i ? &frames[innermost_first ? count - i : i - 1] : NULL;
+        const pc_frame *after = i + 1 < count ? &frames[innermost_first ? count - 2 - i : i + 1] : NULL;
+        run = before && same_place(before, f) ? run + 1 : 0;
+        if (run < REPEATS_SHOWN) {
+            put_frame(p, f, !fresh_locals_only || pc_map_add(&p->frames, f->address));
+        } else if (!after || !same_place(f, after)) {
+            indent(p, "  ");
+            size_t times = run - REPEATS_SHOWN + 1;
+            put(p, DIM, "[Previous frame repeated %zu more time%s]\n", times, times == 1 ? "" : "s");
+        }
+    }
+}
+
+/* ---- exceptions ---- */
+
+static void put_exception(printer *p, const pc_exception *e);
+
+static void put_last_line(printer *p, const pc_exception *e)
+{
+    indent(p, "");
+    styled(p, RED, e->full_type ? e->full_type : e->type ? e->type : "(unknown exception)");
+    if (e->message && *e->message)
+        put(p, NULL, ": %s", e->message);
+    else if (!e->message && e->args)
+        put(p, NULL, " (str() is code of its class; args: %s)", e->args);
+    if (e->status == PC_STATUS_STALE)
+        put(p, DIM, "  [its handler has ended]");
+    else if (e->status != PC_STATUS_COMPLETE)
+        put(p, YELLOW, "  [%s]", pc_status_name(e->status));
+    newline(p);
+    for (size_t i = 0; i < e->note_count; i++) {
+        indent(p, "");
+        put(p, NULL, "%s\n", e->notes[i]);
+    }
+}
+
+static void put_chain(printer *p, const pc_exception *e, const char *why)
+{
+    put_exception(p, e);
+    if (e->status == PC_STATUS_REPEATED) {
+        indent(p, "");
+        put(p, DIM, "(the exception at " PC_ADDR ", shown above)\n", e->address);
+    }
+    fputs(p->prefix, p->out);
+    newline(p);
+    indent(p, "");
+    put(p, NULL, "%s\n", why);
+    fputs(p->prefix, p->out);
+    newline(p);
+}
+
+static void put_group(printer *p, const pc_exception *e)
+{
+    const char *outer = p->prefix;
+    for (size_t i = 0; i < e->group_count; i++) {
+        fputs(outer, p->out);
+        put(p, NULL, "  +---------------- %zu ----------------\n", i + 1);
+        char *inner = NULL;
+        if (asprintf(&inner, "%s  | ", outer) < 0)
+            pc_out_of_memory();
+        p->prefix = inner;
+        if (e->group[i]->status == PC_STATUS_REPEATED) {
+            indent(p, "");
+            put(p, DIM, "(the exception at " PC_ADDR ", shown above)\n", e->group[i]->address);
+        } else {
+            put_exception(p, e->group[i]);
+        }
+        p->prefix = outer;
+        free(inner);
+    }
+    fputs(outer, p->out);
+    fputs("  +------------------------------------\n", p->out);
+}
+
+static void put_exception(printer *p, const pc_exception *e)
+{
+    if (e->status == PC_STATUS_REPEATED)
+        return;
+    if (e->cause)
+        put_chain(p, e->cause, "The above exception was the direct cause of the following exception:");
+    else if (e->context && e->suppress_context != PC_TRUE)
+        put_chain(p, e->context, "During handling of the above exception, another exception occurred:");
+    if (e->traceback_count) {
+        indent(p, "");
+        fputs(e->group ? "Exception Group Traceback (most recent call last):\n" : "Traceback (most recent call last):\n", p->out);
+        put_frames(p, e->traceback, e->traceback_count, false, true);
+    }
+    put_last_line(p, e);
+    if (e->group)
+        put_group(p, e);
+}
+
+/* ---- threads ---- */
+
+static void put_thread_line(printer *p, const pc_thread *t)
+{
+    if (t->lwp)
+        put(p, BOLD, "Thread %" PRId64, t->lwp->tid);
+    else
+        put(p, BOLD, "Thread of an unknown id (pthread " PC_ADDR ")", t->pthread);
+    if (t->name)
+        put(p, BOLD, " \"%s\"", t->name);
+    const char *sep = " (";
+    const struct {
+        bool is;
+        const char *word;
+    } words[] = {{t->crashed, "crashed"}, {t->main, "main"}, {t->holds_gil == PC_TRUE, "holds the GIL"}, {!t->state, "no Python"}};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(words); i++)
+        if (words[i].is) {
+            fputs(sep, p->out);
+            styled(p, i == 0 ? RED : "", words[i].word);
+            sep = ", ";
+        }
+    if (t->interpreter > 0 || (t->interpreter == 0 && p->report->walk->interpreter_count > 1)) {
+        fputs(sep, p->out);
+        put(p, NULL, "interpreter %" PRId64, p->report->walk->interpreters[t->interpreter].id);
+        sep = ", ";
+    }
+    fputs(strcmp(sep, " (") ? ")\n" : "\n", p->out);
+}
+
+static void put_thread_body(printer *p, const pc_thread *t)
+{
+    for (size_t i = 0; i < t->frame_count; i++)
+        pc_map_add(&p->frames, t->frames[i].address);
+    if (t->state && !t->frame_count)
+        fputs("  (runs no Python code)\n", p->out);
+    if (t->frame_count)
+        fputs("Stack (most recent call last):\n", p->out);
+    if (t->frames_limited)
+        put(p, DIM, "  [frames further out are left out: --max-frames]\n");
+    put_frames(p, t->frames, t->frame_count, true, false);
+    if (t->raised) {
+        put(p, BOLD, "Exception being raised:\n");
+        put_exception(p, t->raised);
+    }
+    for (size_t i = 0; i < t->handled_count; i++) {
+        /* outer ones are mostly the context of the inner ones, and shown with them */
+        if (t->handled[i]->status == PC_STATUS_REPEATED)
+            continue;
+        put(p, BOLD, i ? "Exception being handled further out:\n" : "Exception being handled:\n");
+        put_exception(p, t->handled[i]);
+    }
+}
+
+static bool same_stack(const pc_thread *a, const pc_thread *b)
+{
+    if (a->frame_count != b->frame_count || !a->frame_count != !b->frame_count || !a->state != !b->state || a->interpreter != b->interpreter)
+        return false;
+    for (size_t i = 0; i < a->frame_count; i++)
+        if (!same_place(&a->frames[i], &b->frames[i]))
+            return false;
+    return true;
+}
+
+static bool is_special(const pc_thread *t)
+{
+    return t->crashed || t->raised || t->handled_count || t->holds_gil == PC_TRUE;
+}
+
+static uint64_t stack_hash(const pc_thread *t)
+{
+    uint64_t h = t->frame_count + 1;
+    for (size_t i = 0; i < t->frame_count; i++) {
+        const char *name = t->frames[i].name;
+        h = (h ^ (uint64_t)t->frames[i].position.line) * UINT64_C(0x100000001b3);
+        for (; name && *name; name++)
+            h = (h ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    }
+    return h;
+}
+
+/* The threads that stand where this one stands are said with it; done[] marks them. */
+static void put_threads_like(printer *p, size_t index, const uint64_t *hashes, bool *done)
+{
+    const pc_walk *walk = p->report->walk;
+    const pc_thread *t = &walk->threads[index];
+    size_t same = 0;
+    newline(p);
+    put_thread_line(p, t);
+    for (size_t k = index + 1; !is_special(t) && k < walk->thread_count; k++) {
+        const pc_thread *other = &walk->threads[k];
+        if (done[k] || hashes[k] != hashes[index] || is_special(other) || !same_stack(t, other))
+            continue;
+        done[k] = true;
+        fputs(same++ ? ", " : "  and with the same stack: ", p->out);
+        if (other->lwp)
+            put(p, NULL, "%" PRId64, other->lwp->tid);
+        else
+            put(p, NULL, "pthread " PC_ADDR, other->pthread);
+        if (other->name)
+            put(p, NULL, " \"%s\"", other->name);
+    }
+    if (same) {
+        newline(p);
+        if (t->frame_count && t->frames[0].has_locals)
+            put(p, DIM, "  (the variables are those of the first)\n");
+    }
+    put_thread_body(p, t);
+}
+
+static void put_threads(printer *p)
+{
+    const pc_walk *walk = p->report->walk;
+    bool *done = pc_malloc(walk->thread_count + 1);
+    uint64_t *hashes = pc_malloc((walk->thread_count + 1) * sizeof(*hashes));
+    memset(done, 0, walk->thread_count + 1);
+    for (size_t i = 0; i < walk->thread_count; i++)
+        hashes[i] = stack_hash(&walk->threads[i]);
+    /* the crashed ones, those with an exception, the rest */
+    for (int pass = 0; pass < 3; pass++)
+        for (size_t i = 0; i < walk->thread_count; i++) {
+            const pc_thread *t = &walk->threads[i];
+            bool now = pass == 0 ? t->crashed : pass == 1 ? t->raised || t->handled_count : true;
+            if (!now || done[i])
+                continue;
+            done[i] = true;
+            put_threads_like(p, i, hashes, done);
+        }
+    free(done);
+    free(hashes);
+}
+
+static void put_diagnostics(printer *p)
+{
+    const pc_diagnostics *d = p->report->diagnostics;
+    bool any = false;
+    for (size_t i = 0; i < d->count; i++) {
+        if (d->items[i].severity == PC_SEVERITY_INFO && p->report->status == PC_REPORT_COMPLETE)
+            continue;
+        if (!any) {
+            newline(p);
+            put(p, BOLD, "What is not whole, and why:\n");
+            any = true;
+        }
+        fputs("  ", p->out);
+        put(p, d->items[i].severity == PC_SEVERITY_INFO ? DIM : YELLOW, "%s", pc_severity_name(d->items[i].severity));
+        put(p, NULL, ": %s", d->items[i].message);
+        newline(p);
+    }
+}
+
+void pc_report_write_text(const pc_report *report, const pc_text_options *options, FILE *out)
+{
+    printer p = {.report = report, .options = options, .out = out, .sources = pc_source_cache_create(), .prefix = ""};
+    pc_map_init(&p.frames);
+    put_head(&p);
+    if (report->reason)
+        put(&p, YELLOW, "  no Python state: %s\n", report->reason);
+    put_threads(&p);
+    put_diagnostics(&p);
+    pc_map_deinit(&p.frames);
+    pc_source_cache_destroy(p.sources);
+}

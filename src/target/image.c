@@ -1,0 +1,174 @@
+#include "target/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/cursor.h"
+#include "base/limits.h"
+
+#define MAX_BUILD_ID 64 /* bytes; SHA-1 has 20, SHA-256 would have 32 */
+
+char *pc_build_id_from_notes(const uint8_t *notes, size_t size, uint64_t alignment, bool big_endian)
+{
+    size_t align = alignment == 8 ? 8 : 4;
+    pc_cursor c = pc_cursor_over(notes, size, big_endian);
+    while (c.left >= 12 && !c.failed) {
+        uint64_t name_size = pc_cursor_uint(&c, 4), desc_size = pc_cursor_uint(&c, 4), type = pc_cursor_uint(&c, 4);
+        const uint8_t *name = c.at;
+        size_t at_desc = (12 + name_size + align - 1) / align * align - 12;
+        if (!pc_cursor_skip(&c, at_desc) || desc_size > c.left)
+            return NULL;
+        const uint8_t *desc = c.at;
+        if (type == NT_GNU_BUILD_ID && name_size == 4 && !memcmp(name, "GNU", 4) && desc_size && desc_size <= MAX_BUILD_ID) {
+            char *hex = pc_malloc(desc_size * 2 + 1);
+            for (size_t i = 0; i < desc_size; i++)
+                snprintf(hex + i * 2, 3, "%02x", desc[i]);
+            return hex;
+        }
+        size_t step = (desc_size + align - 1) / align * align;
+        pc_cursor_skip(&c, step < c.left ? step : c.left);
+    }
+    return NULL;
+}
+
+static void find_build_id(pc_image *image)
+{
+    size_t count = 0;
+    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
+        count = 0;
+    bool big_endian = image->header.e_ident[EI_DATA] == ELFDATA2MSB;
+    for (size_t i = 0; i < count && !image->build_id; i++) {
+        GElf_Phdr phdr;
+        /* in a debug file the segments' contents are not there, but the notes' section is */
+        if (gelf_getphdr(image->elf, (int)i, &phdr) && phdr.p_type == PT_NOTE && phdr.p_offset <= image->size &&
+            phdr.p_filesz <= image->size - phdr.p_offset)
+            image->build_id = pc_build_id_from_notes(image->data + phdr.p_offset, phdr.p_filesz, phdr.p_align, big_endian);
+    }
+    Elf_Scn *section = NULL;
+    while (!image->build_id && (section = elf_nextscn(image->elf, section))) {
+        GElf_Shdr shdr;
+        if (gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_NOTE && shdr.sh_offset <= image->size &&
+            shdr.sh_size <= image->size - shdr.sh_offset)
+            image->build_id = pc_build_id_from_notes(image->data + shdr.sh_offset, shdr.sh_size, shdr.sh_addralign, big_endian);
+    }
+}
+
+pc_error *pc_image_open(const char *path, pc_image **ret_image)
+{
+    elf_version(EV_CURRENT);
+    /* a FIFO or device of that name must neither block nor act */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
+    struct stat st;
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
+    }
+    pc_image *image = pc_malloc(sizeof(*image));
+    *image = (pc_image){.fd = fd, .size = (size_t)st.st_size, .path = strdup(path)};
+    void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    image->data = data == MAP_FAILED ? NULL : data;
+    if (image->data && !memcmp(image->data, ELFMAG, SELFMAG))
+        image->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &image->header)) {
+        pc_error *error = pc_error_create(PC_ERROR_FORMAT, "%s: not an ELF file", path);
+        pc_image_destroy(image);
+        return error;
+    }
+    find_build_id(image);
+    *ret_image = image;
+    return NULL;
+}
+
+void pc_image_destroy(pc_image *image)
+{
+    if (!image)
+        return;
+    pc_image_destroy(image->debug);
+    elf_end(image->elf);
+    if (image->data)
+        munmap((void *)image->data, image->size);
+    close(image->fd);
+    free(image->build_id);
+    free(image->path);
+    free(image);
+}
+
+static uint32_t table_symbols(pc_image *image, unsigned type, const char *const *names, size_t count, uint32_t found,
+                              pc_symbol *ret_symbols)
+{
+    Elf_Scn *section = NULL;
+    uint32_t all = count >= 32 ? UINT32_MAX : (UINT32_C(1) << count) - 1;
+    while (found != all && (section = elf_nextscn(image->elf, section))) {
+        GElf_Shdr shdr;
+        if (!gelf_getshdr(section, &shdr) || shdr.sh_type != type || !shdr.sh_entsize)
+            continue;
+        Elf_Data *data = elf_getdata(section, NULL);
+        size_t symbols = data ? data->d_size / shdr.sh_entsize : 0;
+        for (size_t i = 1; i < symbols && i < INT32_MAX && found != all; i++) {
+            GElf_Sym sym;
+            if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
+                continue;
+            const char *name = elf_strptr(image->elf, shdr.sh_link, sym.st_name);
+            for (size_t k = 0; name && k < count; k++)
+                if (!(found >> k & 1) && !strcmp(name, names[k])) {
+                    ret_symbols[k] = (pc_symbol){.value = sym.st_value, .size = sym.st_size};
+                    found |= UINT32_C(1) << k;
+                }
+        }
+    }
+    return found;
+}
+
+uint32_t pc_image_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols)
+{
+    uint32_t found = table_symbols(image, SHT_DYNSYM, names, count, 0, ret_symbols);
+    found = table_symbols(image, SHT_SYMTAB, names, count, found, ret_symbols);
+    if (image->debug)
+        found = table_symbols(image->debug, SHT_SYMTAB, names, count, found, ret_symbols);
+    return found;
+}
+
+bool pc_image_has_section(pc_image *image, const char *name)
+{
+    size_t strings;
+    if (elf_getshdrstrndx(image->elf, &strings))
+        return false;
+    Elf_Scn *section = NULL;
+    while ((section = elf_nextscn(image->elf, section))) {
+        GElf_Shdr shdr;
+        const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(image->elf, strings, shdr.sh_name) : NULL;
+        if (have && shdr.sh_type != SHT_NOBITS && !strcmp(have, name))
+            return true;
+    }
+    return false;
+}
+
+pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count)
+{
+    if (pc_image_has_section(image, ".debug_info"))
+        return image;
+    if (image->debug_searched || !image->build_id || strlen(image->build_id) < 4)
+        return image->debug;
+    image->debug_searched = true;
+    for (size_t i = 0; i < debug_dir_count && !image->debug; i++) {
+        PC_AUTO_BUFFER path = {0};
+        pc_buffer_printf(&path, "%s/.build-id/%.2s/%s.debug", debug_dirs[i], image->build_id, image->build_id + 2);
+        pc_image *debug = NULL;
+        if (!pc_ok(pc_image_open(path.data, &debug)))
+            continue;
+        if (debug->build_id && !strcmp(debug->build_id, image->build_id) && pc_image_has_section(debug, ".debug_info"))
+            image->debug = debug;
+        else
+            pc_image_destroy(debug);
+    }
+    return image->debug;
+}

@@ -1,0 +1,43 @@
+/* An ELF file on this machine: an executable, a shared library or a debug file. Mapped, never executed. */
+#ifndef PC_TARGET_IMAGE_H
+#define PC_TARGET_IMAGE_H
+
+#include <gelf.h>
+
+#include "base/error.h"
+
+typedef struct pc_image {
+    char *path;
+    int fd;
+    const uint8_t *data; /* the whole file */
+    size_t size;
+    Elf *elf;
+    GElf_Ehdr header;
+    char *build_id; /* lower-case hex, NULL if it has none */
+    struct pc_image *debug; /* its separate debug file, once looked for and found; owned */
+    bool debug_searched;
+} pc_image;
+
+/* A symbol as the file has it: an address before relocation. */
+typedef struct pc_symbol {
+    pc_addr value;
+    uint64_t size;
+} pc_symbol;
+
+/* Opens a regular file that is ELF; anything else is PC_ERROR_IO or PC_ERROR_FORMAT, told in one line. */
+pc_error *pc_image_open(const char *path, pc_image **ret_image);
+void pc_image_destroy(pc_image *image);
+
+/* Finds the defined symbols of these names in .dynsym, .symtab and the separate debug file's .symtab; found ones
+ * fill ret_symbols and set their bit in the result. At most 32 names. */
+uint32_t pc_image_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols);
+
+/* The file that has this image's DWARF: itself, or DIR/.build-id/xx/yyyy.debug of the same build-id under one of the
+ * directories; NULL if there is none. Owned by the image. */
+pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count);
+bool pc_image_has_section(pc_image *image, const char *name);
+
+/* Hex of a build-id in ELF notes; caller frees. NULL if there is none. */
+char *pc_build_id_from_notes(const uint8_t *notes, size_t size, uint64_t alignment, bool big_endian);
+
+#endif

@@ -1,0 +1,227 @@
+#include "target/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cursor.h"
+
+void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian)
+{
+    *memory = (pc_memory){.address_size = address_size, .big_endian = big_endian, .work_left = UINT64_MAX};
+}
+
+void pc_memory_deinit(pc_memory *memory)
+{
+    if (!memory)
+        return;
+    free(memory->saved.items);
+    free(memory->file.items);
+    free(memory->unsaved.items);
+    *memory = (pc_memory){0};
+}
+
+void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes)
+{
+    pc_addr last;
+    if (!size)
+        return;
+    if (!pc_addr_add(first, size - 1, &last))
+        last = UINT64_MAX;
+    ranges->items = pc_grow(ranges->items, ranges->count, &ranges->capacity, sizeof(*ranges->items));
+    ranges->items[ranges->count++] = (pc_range){.first = first, .last = last, .bytes = bytes};
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const pc_range *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return x->last < y->last ? 1 : x->last > y->last ? -1 : 0;
+}
+
+void pc_ranges_finish(pc_ranges *ranges)
+{
+    size_t kept = 0;
+    if (ranges->count)
+        qsort(ranges->items, ranges->count, sizeof(*ranges->items), by_first);
+    for (size_t i = 0; i < ranges->count; i++) {
+        pc_range r = ranges->items[i];
+        pc_range *before = kept ? &ranges->items[kept - 1] : NULL;
+        if (before && r.first <= before->last) {
+            if (r.last <= before->last)
+                continue;
+            uint64_t cut = before->last - r.first + 1;
+            r.first += cut;
+            r.bytes = r.bytes ? r.bytes + cut : NULL;
+        }
+        bool adjacent = before && before->last + 1 == r.first;
+        bool together = adjacent && (r.bytes ? before->bytes && before->bytes + (r.first - before->first) == r.bytes
+                                             : !before->bytes);
+        if (together)
+            before->last = r.last;
+        else
+            ranges->items[kept++] = r;
+    }
+    ranges->count = kept;
+    ranges->recent = 0;
+}
+
+/* Index of the first range whose end is not below address; count if there is none. */
+static size_t lower_bound(const pc_ranges *ranges, pc_addr address)
+{
+    size_t low = 0, high = ranges->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ranges->items[middle].last < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const pc_range *pc_ranges_find(pc_ranges *ranges, pc_addr address)
+{
+    if (ranges->recent < ranges->count) {
+        const pc_range *r = &ranges->items[ranges->recent];
+        if (address >= r->first && address <= r->last)
+            return r;
+    }
+    size_t i = lower_bound(ranges, address);
+    if (i == ranges->count || ranges->items[i].first > address)
+        return NULL;
+    ranges->recent = i;
+    return &ranges->items[i];
+}
+
+bool pc_memory_is_saved(pc_memory *memory, pc_addr address)
+{
+    return pc_ranges_find(&memory->saved, address) != NULL;
+}
+
+bool pc_memory_is_readable(pc_memory *memory, pc_addr address)
+{
+    return pc_memory_is_saved(memory, address) || pc_ranges_find(&memory->file, address);
+}
+
+bool pc_memory_spend(pc_memory *memory, uint64_t work)
+{
+    if (pc_memory_is_starving(memory) || work > memory->work_left - memory->work_floor) {
+        memory->starved = true;
+        if (!pc_memory_is_starving(memory))
+            memory->work_left = memory->work_floor;
+        return false;
+    }
+    memory->work_left -= work;
+    return true;
+}
+
+uint64_t pc_memory_begin_share(pc_memory *memory, unsigned percent)
+{
+    uint64_t begun = memory->work_floor;
+    if (!pc_memory_is_starving(memory))
+        memory->work_floor = memory->work_left - (memory->work_left - memory->work_floor) / 100 * percent;
+    return begun;
+}
+
+void pc_memory_end_share(pc_memory *memory, uint64_t begun)
+{
+    memory->work_floor = begun;
+}
+
+const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t *ret_length)
+{
+    if (!pc_memory_spend(memory, 1))
+        return NULL;
+    const pc_range *r = pc_ranges_find(&memory->saved, address);
+    pc_addr last;
+    if (r) {
+        last = r->last;
+    } else {
+        r = pc_ranges_find(&memory->file, address);
+        if (!r)
+            return NULL;
+        last = r->last;
+        /* a saved page inside a file's range is newer than the file */
+        size_t next = lower_bound(&memory->saved, address);
+        if (next < memory->saved.count && memory->saved.items[next].first <= last)
+            last = memory->saved.items[next].first - 1;
+    }
+    uint64_t length = last - address + 1;
+    *ret_length = length ? length : UINT64_MAX; /* the whole of 2^64 does not occur: bytes are in a file of ours */
+    return r->bytes + (address - r->first);
+}
+
+const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length)
+{
+    uint64_t there;
+    const uint8_t *bytes = pc_memory_span(memory, address, &there);
+    return bytes && length <= there ? bytes : NULL;
+}
+
+static pc_error *missing(pc_memory *memory, pc_addr address)
+{
+    if (pc_memory_is_starving(memory))
+        return pc_error_at(PC_ERROR_LIMIT, address, "reading goes on for too long at " PC_ADDR, address);
+    if (pc_ranges_find(&memory->unsaved, address))
+        return pc_error_at(PC_ERROR_NOT_SAVED, address, "memory at " PC_ADDR " is not saved in the core", address);
+    return pc_error_at(PC_ERROR_UNMAPPED, address, "nothing is mapped at " PC_ADDR, address);
+}
+
+pc_error *pc_memory_read(pc_memory *memory, pc_addr address, void *buffer, size_t length)
+{
+    uint8_t *out = buffer;
+    pc_addr end;
+    if (length && !pc_addr_add(address, length - 1, &end))
+        return missing(memory, UINT64_MAX);
+    while (length) {
+        uint64_t there;
+        const uint8_t *bytes = pc_memory_span(memory, address, &there);
+        if (!bytes)
+            return missing(memory, address);
+        size_t n = there < length ? (size_t)there : length;
+        memcpy(out, bytes, n);
+        out += n;
+        address += n;
+        length -= n;
+    }
+    return NULL;
+}
+
+pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value)
+{
+    uint8_t copy[8];
+    const uint8_t *bytes = pc_memory_peek(memory, address, width);
+    if (!bytes) {
+        PC_TRY(pc_memory_read(memory, address, copy, width));
+        bytes = copy;
+    }
+    *ret_value = pc_load_uint(bytes, width, memory->big_endian);
+    return NULL;
+}
+
+pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value)
+{
+    return pc_memory_uint(memory, address, memory->address_size, ret_value);
+}
+
+pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_buffer *buffer)
+{
+    size_t taken = 0;
+    pc_addr at = address;
+    while (taken < limit) {
+        uint64_t there;
+        const uint8_t *bytes = pc_memory_span(memory, at, &there);
+        if (!bytes)
+            return missing(memory, at);
+        size_t n = there < limit - taken ? (size_t)there : limit - taken;
+        const uint8_t *nul = memchr(bytes, 0, n);
+        pc_buffer_append(buffer, (const char *)bytes, nul ? (size_t)(nul - bytes) : n);
+        if (nul)
+            return NULL;
+        taken += n;
+        if (!pc_addr_add(at, n, &at))
+            return missing(memory, UINT64_MAX);
+    }
+    return pc_error_at(PC_ERROR_LIMIT, address, "no end of the text at " PC_ADDR " within %zu bytes", address, limit);
+}

@@ -1,0 +1,73 @@
+/* The target's address space as the core holds it: sorted ranges with what backs them. Bytes come from the core
+ * first, then from files that are proven to be the ones that were mapped; where neither has them an address is "not
+ * saved", which is not zero. Nothing is copied: ranges point into mapped files. */
+#ifndef PC_TARGET_MEMORY_H
+#define PC_TARGET_MEMORY_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+typedef struct pc_range {
+    pc_addr first, last;  /* inclusive */
+    const uint8_t *bytes; /* of first; NULL where nothing was saved */
+} pc_range;
+
+typedef struct pc_ranges {
+    pc_range *items;
+    size_t count, capacity;
+    size_t recent; /* where the last look-up ended: the next is mostly there too */
+} pc_ranges;
+
+typedef struct pc_memory {
+    pc_ranges saved;   /* PT_LOAD's bytes in the core */
+    pc_ranges file;    /* unmodified pages, from the mapped files */
+    pc_ranges unsaved; /* what was mapped, for telling "not saved" from "nothing there" */
+    unsigned address_size; /* bytes: 4 or 8 */
+    bool big_endian;
+    uint64_t work_left;  /* what may still be spent; a look at memory costs 1 */
+    uint64_t work_floor; /* what the part of the report that is being read has to leave for the others */
+    bool starved;        /* something was refused for want of work */
+} pc_memory;
+
+void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian);
+void pc_memory_deinit(pc_memory *memory);
+
+/* Adds size bytes at first; what would leave the address space is cut. bytes (NULL in `unsaved`) must outlive the
+ * memory. pc_ranges_finish() comes after the last one: sorts, takes overlaps away (the lower start wins), joins
+ * neighbours that are neighbours in their file too. */
+void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes);
+void pc_ranges_finish(pc_ranges *ranges);
+/* The range that holds address, else NULL. */
+const pc_range *pc_ranges_find(pc_ranges *ranges, pc_addr address);
+
+/* Work bounds the time and the memory that one report may cost, whatever the core makes of its links and counts
+ * (PC_LIMIT_WORK). Every look at memory costs 1; what is done at length with the bytes of one look has to be paid for with
+ * pc_memory_spend(), which is false where that was more than there was. Then no address can be read any more
+ * (PC_ERROR_LIMIT): what comes of that must not be kept as if it were the target's. */
+bool pc_memory_spend(pc_memory *memory, uint64_t work);
+static inline bool pc_memory_is_starving(const pc_memory *memory)
+{
+    return memory->work_left <= memory->work_floor;
+}
+/* Until pc_memory_end_share(), no more can be spent than that part (per cent) of what there is. Shares nest. */
+uint64_t pc_memory_begin_share(pc_memory *memory, unsigned percent);
+void pc_memory_end_share(pc_memory *memory, uint64_t begun);
+
+/* Whether the address is backed by the core's own bytes (not by a file, not unsaved). */
+bool pc_memory_is_saved(pc_memory *memory, pc_addr address);
+bool pc_memory_is_readable(pc_memory *memory, pc_addr address);
+
+/* The bytes at address that lie together: a pointer to them and how many, at least 1. NULL if there are none. */
+const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t *ret_length);
+/* A pointer to length bytes, or NULL if they do not lie together or are not there. */
+const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length);
+
+/* Reads may cross adjacent ranges. Errors: PC_ERROR_NOT_SAVED, PC_ERROR_UNMAPPED with the first address missing,
+ * PC_ERROR_LIMIT where no work is left. */
+pc_error *pc_memory_read(pc_memory *memory, pc_addr address, void *buffer, size_t length);
+pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value);
+pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value);
+/* The NUL-terminated bytes at address, at most limit of them, appended to the buffer. PC_ERROR_LIMIT if no NUL. */
+pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_buffer *buffer);
+
+#endif

@@ -1,0 +1,306 @@
+#include "target/modules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+static void group_mappings(pc_modules *modules)
+{
+    pc_core *core = modules->core;
+    for (size_t i = 0; i < core->mapping_count; i++) {
+        const pc_mapping *m = &core->mappings[i];
+        pc_module *last = modules->count ? &modules->items[modules->count - 1] : NULL;
+        /* a file may be mapped twice (dlmopen, a data file): a second offset 0 begins another module */
+        if (last && !strcmp(last->raw_path, m->path) && last->first_mapping + last->mapping_count == i && m->offset) {
+            last->mapping_count++;
+            last->end = m->end;
+            continue;
+        }
+        modules->items = pc_grow(modules->items, modules->count, &modules->capacity, sizeof(*modules->items));
+        PC_AUTO_BUFFER text = {0};
+        pc_text_put_bytes(&text, m->path, strlen(m->path));
+        modules->items[modules->count++] = (pc_module){
+            .raw_path = m->path, .path = pc_arena_strdup(core->arena, pc_buffer_text(&text)),
+            .first_mapping = i, .mapping_count = 1, .start = m->start, .end = m->end,
+        };
+    }
+}
+
+/* Program headers out of a module's first page, in the core. */
+static size_t memory_phdrs(pc_core *core, const pc_module *module, GElf_Phdr *phdrs, size_t room)
+{
+    uint8_t ident[EI_NIDENT];
+    if (!pc_ok(pc_memory_read(&core->memory, module->start, ident, sizeof(ident))) || memcmp(ident, ELFMAG, SELFMAG))
+        return 0;
+    bool wide = ident[EI_CLASS] == ELFCLASS64;
+    uint64_t phoff, entry, count;
+    if (!pc_ok(pc_memory_uint(&core->memory, module->start + (wide ? 32 : 28), wide ? 8 : 4, &phoff)) ||
+        !pc_ok(pc_memory_uint(&core->memory, module->start + (wide ? 54 : 42), 2, &entry)) ||
+        !pc_ok(pc_memory_uint(&core->memory, module->start + (wide ? 56 : 44), 2, &count)))
+        return 0;
+    size_t n = 0;
+    for (; n < count && n < room; n++) {
+        pc_addr at = module->start + phoff + n * entry;
+        uint64_t type, flags, offset, vaddr, filesz, memsz, align;
+        size_t w = wide ? 8 : 4;
+        if (!pc_ok(pc_memory_uint(&core->memory, at, 4, &type)) ||
+            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 4 : 24), 4, &flags)) ||
+            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 8 : 4), w, &offset)) ||
+            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 16 : 8), w, &vaddr)) ||
+            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 32 : 16), w, &filesz)) ||
+            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 40 : 20), w, &memsz)) ||
+            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 48 : 28), w, &align)))
+            break;
+        phdrs[n] = (GElf_Phdr){.p_type = (uint32_t)type, .p_flags = (uint32_t)flags, .p_offset = offset, .p_vaddr = vaddr,
+                               .p_filesz = filesz, .p_memsz = memsz, .p_align = align};
+    }
+    return n;
+}
+
+#define HEADERS 64 /* program headers looked at in memory; modules have about a dozen */
+
+static void set_bias(pc_module *module, const GElf_Phdr *phdrs, size_t count, uint64_t page_size)
+{
+    for (size_t i = 0; i < count; i++)
+        if (phdrs[i].p_type == PT_LOAD && phdrs[i].p_offset < page_size) {
+            module->bias = module->start - (phdrs[i].p_vaddr - phdrs[i].p_offset);
+            module->has_bias = true;
+            return;
+        }
+}
+
+static void read_header(pc_modules *modules, pc_module *module)
+{
+    pc_core *core = modules->core;
+    uint64_t magic;
+    module->has_header = core->mappings[module->first_mapping].offset == 0 && pc_memory_is_saved(&core->memory, module->start) &&
+                         pc_ok(pc_memory_uint(&core->memory, module->start, 4, &magic));
+    if (!module->has_header)
+        return;
+    GElf_Phdr phdrs[HEADERS];
+    size_t count = memory_phdrs(core, module, phdrs, HEADERS);
+    module->is_elf = count > 0;
+    set_bias(module, phdrs, count, core->page_size ? core->page_size : 4096);
+    for (size_t i = 0; i < count && !module->build_id && module->has_bias; i++) {
+        if (phdrs[i].p_type != PT_NOTE || phdrs[i].p_filesz > 65536)
+            continue;
+        const uint8_t *notes = pc_memory_peek(&core->memory, module->bias + phdrs[i].p_vaddr, phdrs[i].p_filesz);
+        char *id = notes ? pc_build_id_from_notes(notes, phdrs[i].p_filesz, phdrs[i].p_align, core->big_endian) : NULL;
+        module->build_id = pc_arena_strdup(core->arena, id);
+        free(id);
+    }
+}
+
+/* Whether the mappings are those that the file's segments would give. */
+static bool mappings_agree(const pc_core *core, const pc_module *module, pc_image *image)
+{
+    size_t count = 0;
+    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
+        return false;
+    uint64_t page = core->page_size ? core->page_size : 4096;
+    for (size_t i = 0; i < module->mapping_count; i++) {
+        const pc_mapping *m = &core->mappings[module->first_mapping + i];
+        bool fits = false;
+        for (size_t k = 0; k < count && !fits; k++) {
+            GElf_Phdr p;
+            if (!gelf_getphdr(image->elf, (int)k, &p) || p.p_type != PT_LOAD)
+                continue;
+            uint64_t low = p.p_offset / page * page, high = (p.p_offset + p.p_filesz + page - 1) / page * page;
+            fits = m->offset >= low && m->offset + (m->end - m->start) <= high;
+        }
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+/* The rule at the head of modules.h. */
+static pc_match compare(pc_core *core, const pc_module *module, pc_image *image)
+{
+    if (module->build_id && image->build_id)
+        return strcmp(module->build_id, image->build_id) ? PC_MATCH_NO : PC_MATCH_YES;
+    if (module->has_header) {
+        /* no id on one side, or its note lies outside of the page: the headers decide */
+        uint64_t size = core->page_size ? core->page_size : 4096;
+        const uint8_t *page = pc_memory_peek(&core->memory, module->start, size);
+        if (!page || size > image->size)
+            return PC_MATCH_NO;
+        return memcmp(page, image->data, size) ? PC_MATCH_NO : PC_MATCH_YES;
+    }
+    return mappings_agree(core, module, image) ? PC_MATCH_UNKNOWN : PC_MATCH_NO;
+}
+
+/* Tries one file for the module; false where it is refused or cannot be opened. */
+static bool try_file(pc_modules *modules, pc_module *module, const char *path, bool named_by_user)
+{
+    pc_core *core = modules->core;
+    pc_image *image = NULL;
+    pc_error *error = pc_image_open(path, &image);
+    if (error) {
+        if (named_by_user)
+            pc_diagnose_error(core->diagnostics, PC_SEVERITY_WARNING, error, "the executable that was given is not used");
+        else
+            pc_error_destroy(error);
+        return false;
+    }
+    pc_match match = compare(core, module, image);
+    if (match == PC_MATCH_NO) {
+        module->matches = PC_MATCH_NO;
+        module->file_build_id = pc_arena_strdup(core->arena, image->build_id);
+        pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "wrong-file",
+                    "%s is not the file that was mapped as %s (build-id %s, in the core %s); it is not used", path,
+                    module->raw_path, image->build_id ? image->build_id : "none", module->build_id ? module->build_id : "not known");
+        pc_image_destroy(image);
+        return false;
+    }
+    module->image = image;
+    module->matches = match;
+    module->is_elf = true;
+    if (!module->has_bias) {
+        GElf_Phdr phdrs[HEADERS];
+        size_t count = 0, n = 0;
+        if (!elf_getphdrnum(image->elf, &count))
+            for (; n < count && n < HEADERS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
+            }
+        if (core->mappings[module->first_mapping].offset == 0)
+            set_bias(module, phdrs, n, core->page_size ? core->page_size : 4096);
+    }
+    return true;
+}
+
+static bool file_says_writable(pc_image *image, uint64_t offset)
+{
+    size_t count = 0;
+    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        GElf_Phdr p;
+        if (gelf_getphdr(image->elf, (int)i, &p) && p.p_type == PT_LOAD && (p.p_flags & PF_W) && offset >= p.p_offset / 4096 * 4096 &&
+            offset < p.p_offset + p.p_filesz)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the dumper saved what was written to private memory. If it did, a private file mapping that it left out was
+ * not modified, even a writable one; if it did not, a writable one may have changed and the file's bytes prove nothing.
+ * The stack is such memory in every process. */
+static bool saves_modified_pages(pc_core *core)
+{
+    uint64_t stack;
+    return (pc_core_auxv(core, AT_RANDOM, &stack) || pc_core_auxv(core, AT_EXECFN, &stack)) && pc_memory_is_saved(&core->memory, stack);
+}
+
+static void serve_from_file(pc_core *core, const pc_module *module, bool modified_saved)
+{
+    const pc_image *image = module->image;
+    for (size_t i = 0; i < module->mapping_count; i++) {
+        const pc_mapping *m = &core->mappings[module->first_mapping + i];
+        const pc_segment *segment = pc_core_segment(core, m->start);
+        if (m->offset >= image->size)
+            continue;
+        /* what a cut file has lost was saved once, so it may have been modified */
+        if (segment && !segment->omitted && segment->saved < segment->size && segment->writable)
+            continue;
+        bool writable = segment ? segment->writable : file_says_writable(module->image, m->offset);
+        if (writable && !modified_saved)
+            continue;
+        uint64_t size = m->end - m->start, there = image->size - m->offset;
+        pc_ranges_add(&core->memory.file, m->start, size < there ? size : there, image->data + m->offset);
+    }
+}
+
+static void mark_executable(pc_modules *modules)
+{
+    uint64_t address;
+    pc_module *module = NULL;
+    if (pc_core_auxv(modules->core, AT_PHDR, &address))
+        module = pc_modules_find(modules, address);
+    if (!module && pc_core_auxv(modules->core, AT_ENTRY, &address))
+        module = pc_modules_find(modules, address);
+    if (module)
+        module->is_executable = true;
+}
+
+static bool has_executable_pages(const pc_core *core, const pc_module *module)
+{
+    for (size_t i = 0; i < module->mapping_count; i++) {
+        const pc_segment *s = pc_core_segment(core, core->mappings[module->first_mapping + i].start);
+        if (s && s->executable)
+            return true;
+    }
+    return false;
+}
+
+void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable)
+{
+    *modules = (pc_modules){.core = core};
+    group_mappings(modules);
+    mark_executable(modules);
+    bool modified_saved = saves_modified_pages(core);
+    bool used = false;
+    for (size_t i = 0; i < modules->count; i++)
+        read_header(modules, &modules->items[i]);
+    for (size_t i = 0; i < modules->count; i++) {
+        pc_module *module = &modules->items[i];
+        if (module->has_header && !module->is_elf)
+            continue; /* a data file: locale archive, memory-mapped table */
+        if (!module->has_header && !has_executable_pages(core, module))
+            continue;
+        module->is_elf = true;
+        bool found = false;
+        if (module->is_executable && executable) {
+            found = used = try_file(modules, module, executable, true);
+            modules->executable_refused = !found;
+        }
+        if (!found)
+            try_file(modules, module, module->raw_path, false);
+        if (module->image)
+            serve_from_file(core, module, modified_saved);
+    }
+    pc_ranges_finish(&core->memory.file);
+    if (executable && !used && !modules->executable_refused)
+        pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "executable-unused",
+                    "%s could not be used: the core does not tell where its executable was mapped", executable);
+    if (!core->mapping_count && core->lwp_count)
+        pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "no-nt-file", "the core has no NT_FILE note: the mapped files are not known");
+}
+
+void pc_modules_deinit(pc_modules *modules)
+{
+    if (!modules)
+        return;
+    for (size_t i = 0; i < modules->count; i++)
+        pc_image_destroy(modules->items[i].image);
+    free(modules->items);
+    *modules = (pc_modules){0};
+}
+
+pc_module *pc_modules_find(pc_modules *modules, pc_addr address)
+{
+    for (size_t i = 0; i < modules->count; i++) {
+        pc_module *m = &modules->items[i];
+        if (address >= m->start && address < m->end)
+            return m;
+    }
+    return NULL;
+}
+
+pc_module *pc_modules_executable(pc_modules *modules)
+{
+    for (size_t i = 0; i < modules->count; i++)
+        if (modules->items[i].is_executable)
+            return &modules->items[i];
+    return NULL;
+}
+
+bool pc_module_symbol(pc_module *module, const char *name, pc_addr *ret_address)
+{
+    pc_symbol symbol;
+    if (!module->image || !module->has_bias || !pc_image_symbols(module->image, &name, 1, &symbol))
+        return false;
+    *ret_address = module->bias + symbol.value;
+    return true;
+}

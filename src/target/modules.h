@@ -1,0 +1,46 @@
+/* The files that were mapped into the process: which of them are ELF modules, where they lay, their build-ids, and the
+ * files on this machine that are proven to be them. Those files stand in for pages that the dumper left out because
+ * they were unmodified.
+ *
+ * A file serves when its build-id equals the one in the core's first page of the module. Where neither has one, its
+ * headers must equal that page. Where the core has no first page, path and mapped sizes must agree; then `matches` is
+ * unknown (null in the report). A contradiction refuses it. */
+#ifndef PC_TARGET_MODULES_H
+#define PC_TARGET_MODULES_H
+
+#include "target/core.h"
+#include "target/image.h"
+
+typedef enum pc_match { PC_MATCH_UNKNOWN, PC_MATCH_YES, PC_MATCH_NO } pc_match;
+
+typedef struct pc_module {
+    const char *raw_path; /* as NT_FILE has it */
+    const char *path;     /* valid UTF-8 */
+    size_t first_mapping, mapping_count;
+    pc_addr start, end; /* end exclusive */
+    bool is_elf, is_executable; /* the main executable */
+    const char *build_id; /* from the core's memory, NULL where it is not saved or there is none */
+    bool has_header; /* the core has its first page */
+    pc_image *image;      /* NULL: no file, or refused */
+    pc_match matches;     /* of the file that was looked at */
+    const char *file_build_id; /* of a refused file */
+    pc_addr bias;         /* run-time address minus address in the file */
+    bool has_bias;
+} pc_module;
+
+typedef struct pc_modules {
+    pc_core *core;
+    pc_module *items;
+    size_t count, capacity;
+    bool executable_refused; /* the file the user named is not the one of this core */
+} pc_modules;
+
+/* executable may be NULL. What is missing or refused becomes diagnostics of the core. */
+void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable);
+void pc_modules_deinit(pc_modules *modules);
+pc_module *pc_modules_find(pc_modules *modules, pc_addr address);
+pc_module *pc_modules_executable(pc_modules *modules);
+/* The run-time address of a symbol that the module's file defines. */
+bool pc_module_symbol(pc_module *module, const char *name, pc_addr *ret_address);
+
+#endif

@@ -1,0 +1,98 @@
+"""The interpreters of this machine that the suite can crash, and the ones that it would like to have."""
+import glob
+import os
+import struct
+import subprocess
+
+WANTED = ["2.7.18", "3.6.15", "3.7.16", "3.8.18", "3.9.18", "3.10.13", "3.11.7", "3.12.1", "3.13.0"]
+DEBUG_TREE = "/usr/lib/debug/.build-id"
+
+
+class Interpreter:
+    """One interpreter: its name in the results, its executable, and its version as a tuple."""
+
+    def __init__(self, name, python, version, prefix):
+        self.name, self.python, self.version, self.prefix = name, python, version, prefix
+
+    def config_script(self):
+        """pythonN.M-config of this interpreter, or None."""
+        name = "python%d.%d-config" % self.version[:2]
+        path = os.path.join(self.prefix, "bin", name)
+        return path if os.access(path, os.X_OK) else None
+
+
+def build_id(path):
+    """The build-id of an ELF file of this machine's byte order as hex, or None."""
+    try:
+        with open(path, "rb") as f:
+            head = f.read(64)
+            if head[:4] != b"\x7fELF" or head[4] != 2:
+                return None
+            phoff, = struct.unpack_from("<Q", head, 32)
+            size, count = struct.unpack_from("<HH", head, 54)
+            f.seek(phoff)
+            table = f.read(size * count)
+            for i in range(count):
+                kind, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", table, i * size)
+                if kind != 4:           # PT_NOTE
+                    continue
+                f.seek(offset)
+                found = _build_id_in(f.read(length))
+                if found:
+                    return found
+    except (OSError, struct.error):
+        pass
+    return None
+
+
+def _build_id_in(notes):
+    at = 0
+    while at + 12 <= len(notes):
+        name_size, size, kind = struct.unpack_from("<III", notes, at)
+        data = at + 12 + (name_size + 3 & ~3)
+        if kind == 3 and notes[at + 12:at + 16] == b"GNU\0":
+            return notes[data:data + size].hex()
+        at = data + (size + 3 & ~3)
+    return None
+
+
+def has_debug_file(path):
+    found = build_id(path)
+    return bool(found) and os.path.exists("%s/%s/%s.debug" % (DEBUG_TREE, found[:2], found[2:]))
+
+
+def embedded_library(interpreter):
+    """The libpython that a program which embeds this interpreter gets, or None where it is linked statically."""
+    pattern = "libpython%d.%d*.so.1.0" % interpreter.version[:2]
+    for folder in (os.path.join(interpreter.prefix, "lib"), "/usr/lib/*-linux-gnu"):
+        for path in glob.glob(os.path.join(folder, pattern)):
+            return path
+    return None
+
+
+def _version_of(python):
+    out = subprocess.run([python, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=30, check=True)
+    return tuple(int(n) for n in out.stdout.decode().split("."))
+
+
+def find():
+    """([Interpreter], [(name, why it is missing)])"""
+    found, missing = [], []
+    root = os.path.expanduser(os.environ.get("PYENV_ROOT", "~/.pyenv"))
+    for version in WANTED:
+        prefix = os.path.join(root, "versions", version)
+        python = os.path.join(prefix, "bin", "python")
+        if os.access(python, os.X_OK):
+            found.append(Interpreter(version, python, tuple(int(n) for n in version.split(".")), prefix))
+        else:
+            missing.append((version, "not installed (pyenv install %s)" % version))
+    python = "/usr/bin/python3"
+    if not os.access(python, os.X_OK):
+        missing.append(("system", "there is no /usr/bin/python3"))
+    elif not has_debug_file(os.path.realpath(python)):
+        missing.append(("system", "no debug information for its build-id (install %s-dbg of the same package version)"
+                        % os.path.basename(os.path.realpath(python))))
+    else:
+        found.append(Interpreter("system", python, _version_of(python), "/usr"))
+    return found, missing

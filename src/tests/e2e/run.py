@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""The end-to-end suite: crash real interpreters, and hold what pycore says of the cores against the programs' own answers.
+
+Every program in testdata/programs is run by every interpreter found. It writes down what a report has to show and dies;
+the report of its core has to equal it. The last line is "N passed, N failed, N skipped"; the exit status is 1 when
+anything failed. --help lists the options.
+"""
+import sys
+
+sys.dont_write_bytecode = True      # the source tree may be read-only
+
+import argparse
+import concurrent.futures
+import os
+import re
+import shutil
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import interpreters
+import schema
+import wrong_input
+from compare import Differences, compare, without_own
+from crash import Failure, Skip, crash, debugger_needed
+from tool import WIDE, Tool, check_status, check_text, load_report
+
+TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
+PROGRAMS = os.path.join(TOP, "testdata", "programs")
+SCHEMA = os.path.join(TOP, "src", "report", "pycore-report.schema.json")
+HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals")
+SHOWN = 12              # differences that are printed of a failure
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--pycore", metavar="PATH", default=os.environ.get("PYCORE", "./pycore"), help="the tool (./pycore)")
+    p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
+    p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
+    p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, or wrong_input (repeatable)")
+    p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
+    p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
+    p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
+    p.add_argument("-v", "--verbose", action="store_true", help="a line for each test that passes")
+    return p.parse_args()
+
+
+def find_programs():
+    return sorted(n[:-3] for n in os.listdir(PROGRAMS) if n.endswith(".py") and n[:-3] not in HELPERS)
+
+
+def suits(program, version):
+    """py2_NAME is for 2.7 alone, pyNMM_NAME for N.MM and later."""
+    m = re.match(r"py(\d)(\d*)_", program)
+    if not m:
+        return True
+    if not m.group(2):
+        return version[0] == int(m.group(1))
+    return version >= (int(m.group(1)), int(m.group(2)))
+
+
+class Test:
+    """One program under one interpreter, as the processes of the pool get it."""
+
+    def __init__(self, interpreter, program, folder, args, stop, with_executable):
+        self.interpreter, self.program, self.folder, self.args = interpreter, program, folder, args
+        self.stop, self.with_executable = stop, with_executable
+        self.name = "%s %s" % (interpreter.name, program)
+
+
+def run_test(test):
+    """("passed" | "failed" | "skipped", [lines])"""
+    os.makedirs(test.folder)
+    core = None
+    try:
+        core, executable, answer = crash(test.interpreter, test.program, PROGRAMS, test.folder, test.stop)
+        if test.args.oracle_only:
+            return "passed", []
+        if "counter" in answer:
+            with open(os.path.join(test.folder, answer["counter"]), "rb") as f:
+                answer["depth"] = int.from_bytes(f.read(8), sys.byteorder)
+        d = examine(test, core, executable, answer)
+        return ("failed" if d else "passed"), d
+    except Skip as e:
+        return "skipped", [str(e)]
+    except Failure as e:
+        return "failed", [str(e)]
+    finally:
+        if not test.args.keep:
+            shutil.rmtree(test.folder, ignore_errors=True)
+        elif core and "recursion" in test.program:
+            os.unlink(core)         # the only ones that are large
+
+
+def examine(test, core, executable, answer):
+    """The differences of the JSON report and of the text report."""
+    d = Differences()
+    tool = Tool(test.args.pycore, os.path.join(os.path.dirname(test.folder), "cache"))
+    operands = [core, executable] if test.with_executable else [core]
+    ran = tool.run("analyze", "--json", *WIDE, *operands)
+    if test.args.keep:
+        with open(os.path.join(test.folder, "report.json"), "wb") as f:
+            f.write(ran.out)
+    check_status(d, "analyze --json", ran, [0])
+    if ran.err:
+        d.add("analyze --json: standard error", "nothing", ran.err.decode("utf-8", "replace")[:300])
+    report = load_report(d, ran)
+    if report is None:
+        return d
+    if schema.jsonschema:
+        d.extend(schema.Validator(SCHEMA).complaints(report))
+    for note in [x for x in report.get("diagnostics") or [] if report.get("status") != "complete"][:3]:
+        d.append("a diagnostic: %s" % note.get("message"))
+    try:
+        d.extend(compare(answer, report))
+    except (KeyError, TypeError, AttributeError) as e:
+        d.add("the report", "all keys of the contract", "%s: %s" % (type(e).__name__, e))
+    ran = tool.run("analyze", *operands)
+    check_status(d, "analyze", ran, [0])
+    if ran.err:
+        d.add("analyze: standard error", "nothing", ran.err.decode("utf-8", "replace")[:300])
+    text = check_text(d, "text report", ran.out)
+    for name in innermost_names(answer, report):
+        if name not in text:
+            d.add("text report", "a mention of " + name, "none")
+    return d
+
+
+def innermost_names(answer, report):
+    """The innermost functions of the thread that crashed, or of any where none has."""
+    for t in report.get("threads", []):
+        if t["frames"] and (t["crashed"] or answer["stopped"]):
+            own = without_own(t["frames"])
+            return [t["frames"][0]["name"]] + [f["name"] for f in own[:1]]
+    return []
+
+
+def main():
+    args = options()
+    begun = time.monotonic()
+    reason = "as asked for by --gcore" if args.gcore else debugger_needed()
+    if reason and not shutil.which("gcore"):
+        sys.exit("run.py: cores need gcore (of gdb) here: " + reason)
+    args.pycore = os.path.abspath(args.pycore)
+    if not args.oracle_only and not os.access(args.pycore, os.X_OK):
+        sys.exit("run.py: there is no %s: build it, or name it with --pycore" % args.pycore)
+    work = os.path.abspath(args.keep) if args.keep else tempfile.mkdtemp(prefix="pycore-e2e-")
+    os.makedirs(work, exist_ok=True)
+    try:
+        counts = run(args, work, reason)
+    finally:
+        if not args.keep:
+            shutil.rmtree(work, ignore_errors=True)
+    if args.verbose:
+        print("%.0f seconds" % (time.monotonic() - begun))
+    print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % counts)
+    sys.exit(1 if counts["failed"] else 0)
+
+
+def run(args, work, reason):
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+
+    def say(name, outcome, lines):
+        counts[outcome] += 1
+        if outcome == "passed":
+            if args.verbose:
+                print("passed: %s" % name)
+        elif outcome == "skipped":
+            print("skipped: %s: %s" % (name, lines[0]))
+        else:
+            print("FAILED: %s" % name)
+            for line in lines[:SHOWN]:
+                print("    " + line)
+            if len(lines) > SHOWN:
+                print("    ... and %d more" % (len(lines) - SHOWN))
+        sys.stdout.flush()
+
+    if reason:
+        print("The cores are taken with gcore, of processes that stop where they would have died: " + reason)
+    if not schema.jsonschema:
+        say("schema", "skipped", [schema.MISSING])
+    found, missing = interpreters.find()
+    chosen = [i for i in found if wanted(args.only_interpreter, i.name)]
+    for name, why in missing:
+        if wanted(args.only_interpreter, name):
+            say("interpreter " + name, "failed" if args.strict else "skipped", [why])
+    programs = [p for p in find_programs() if not args.only_program or p in args.only_program]
+    tests = []
+    for i, interpreter in enumerate(chosen):
+        for j, program in enumerate(programs):
+            if suits(program, interpreter.version):
+                folder = os.path.join(work, "%s-%s" % (interpreter.name, program))
+                shutil.rmtree(folder, ignore_errors=True)
+                tests.append(Test(interpreter, program, folder, args, bool(reason), (i + j) % 2 == 0))
+    with concurrent.futures.ProcessPoolExecutor(max(1, args.jobs)) as pool:
+        futures = [(t, pool.submit(run_test, t)) for t in tests]
+        for test, future in futures:
+            try:
+                say(test.name, *future.result())
+            except Exception as e:      # of the suite itself: a failure of this test, and the others go on
+                say(test.name, "failed", ["%s: %s" % (type(e).__name__, e)])
+    if not args.oracle_only and wanted(args.only_program, "wrong_input"):
+        for name, outcome, lines in wrong_input.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
+            say("wrong_input " + name, outcome, lines)
+    return counts
+
+
+def wanted(only, name):
+    return not only or any(name == o or name.startswith(o + ".") for o in only)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+/*
+ * Runs a command and writes what it cost, for `make bench`:
+ *
+ *     measure RESULT OUTPUT COMMAND [ARGUMENT]...
+ *
+ * RESULT gets one line: wall seconds, CPU seconds (user and system), peak resident kilobytes, exit status (128 + the
+ * signal's number for a signal). The command's standard output and error go to OUTPUT.
+ *
+ * A program of its own because the kernel counts the memory of the process that forks into the peak of the one that
+ * is executed: below the size of a Python interpreter nothing could be measured from Python.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double seconds_between(struct timespec from, struct timespec to)
+{
+    return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "measure: %s: %s\n", what, strerror(errno));
+    return 125;
+}
+
+static int run_command(const char *output, char **command)
+{
+    int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (out < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+        return fail(output);
+    execvp(command[0], command);
+    return fail(command[0]);
+}
+
+int main(int argc, char **argv)
+{
+    struct timespec started, ended;
+    struct rusage usage;
+    int status;
+    pid_t child;
+    FILE *result;
+
+    if (argc < 4) {
+        fprintf(stderr, "usage: measure RESULT OUTPUT COMMAND [ARGUMENT]...\n");
+        return 64;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &started);
+    child = fork();
+    if (child < 0)
+        return fail("fork");
+    if (child == 0)
+        _exit(run_command(argv[2], argv + 3));
+    while (wait4(child, &status, 0, &usage) < 0) {
+        if (errno != EINTR)
+            return fail("wait4");
+    }
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+
+    result = fopen(argv[1], "w");
+    if (result == NULL)
+        return fail(argv[1]);
+    fprintf(result, "%.6f %.6f %ld %d\n", seconds_between(started, ended),
+            seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), usage.ru_maxrss,
+            WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    return fclose(result) == 0 ? 0 : fail(argv[1]);
+}

@@ -1,0 +1,13 @@
+/* The unit tests: one suite per unit, one file per suite. A new suite is a line here and a file in Makefile.am. */
+#ifndef PC_TESTS_UNIT_H
+#define PC_TESTS_UNIT_H
+
+/* In the order of the folders. suite_NAME() adds its CUnit suite and its tests to the registry. */
+#define UNIT_SUITES(SUITE) \
+    SUITE(bytecode)
+
+#define UNIT_DECLARE(name) void suite_##name(void);
+UNIT_SUITES(UNIT_DECLARE)
+#undef UNIT_DECLARE
+
+#endif

@@ -1,0 +1,224 @@
+#include "walk/frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "python/dict.h"
+#include "python/str.h"
+#include "python/type.h"
+#include "walk/functions.h"
+#include "walk/locals.h"
+
+/* Who owns an interpreter frame: enum _frameowner of CPython's internal/pycore_frame.h */
+#define OWNED_BY_GENERATOR 1
+#define OWNED_BY_C_STACK 3 /* 3.12: a shim between C and Python */
+
+pc_error *pc_frame_innermost(pc_python *py, pc_addr thread, pc_addr *ret_frame)
+{
+    pc_addr cframe;
+    if (pc_has(py, PC_TS_CURRENT_FRAME))
+        return pc_field_uint(py, PC_TS_CURRENT_FRAME, thread, ret_frame);
+    if (pc_has(py, PC_TS_CFRAME) && pc_has(py, PC_CFRAME_CURRENT)) {
+        PC_TRY(pc_field_uint(py, PC_TS_CFRAME, thread, &cframe));
+        if (!cframe) {
+            *ret_frame = 0;
+            return NULL;
+        }
+        return pc_field_uint(py, PC_CFRAME_CURRENT, cframe, ret_frame);
+    }
+    return pc_field_uint(py, PC_TS_FRAME, thread, ret_frame);
+}
+
+static pc_error *read_code(pc_python *py, pc_addr address, pc_frame_ref *ref)
+{
+    pc_error *error = pc_code_read(py, address, &ref->code);
+    if (error)
+        ref->code = NULL;
+    return error;
+}
+
+/* To 3.10. */
+static pc_error *open_object_frame(pc_python *py, pc_addr address, pc_frame_ref *ref)
+{
+    pc_addr code, trace;
+    int64_t lasti, line;
+    PC_TRY(pc_field_uint(py, PC_F_BACK, address, &ref->previous));
+    PC_TRY(pc_field_uint(py, PC_F_CODE, address, &code));
+    PC_TRY(pc_field_uint(py, PC_F_GLOBALS, address, &ref->globals));
+    PC_TRY(pc_field_uint(py, PC_F_LOCALS, address, &ref->locals));
+    PC_TRY(pc_field_int(py, PC_F_LASTI, address, &lasti));
+    PC_TRY(pc_field_int(py, PC_F_LINENO, address, &line));
+    PC_TRY(pc_field_uint(py, PC_F_TRACE, address, &trace));
+    PC_TRY(pc_field_address(py, PC_F_LOCALSPLUS, address, &ref->localsplus));
+    if (pc_has(py, PC_F_GEN))
+        PC_TRY(pc_field_uint(py, PC_F_GEN, address, &ref->generator));
+    ref->lasti = lasti < 0 ? -1 : lasti * py->traits->lasti_unit;
+    /* f_lineno counts while a tracer is at work: to 3.9 when f_trace is set, in 3.10 when it is not 0 */
+    ref->traced_line = trace || py->traits->lines == PC_LINES_RANGES ? line : 0;
+    ref->entry = PC_TRUE; /* every call of a Python function entered the interpreter's loop anew */
+    return read_code(py, code, ref);
+}
+
+static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame_ref *ref)
+{
+    pc_addr code, instruction, object;
+    uint64_t owner, entry;
+    int64_t line;
+    PC_TRY(pc_field_uint(py, PC_IF_PREVIOUS, address, &ref->previous));
+    PC_TRY(pc_field_uint(py, PC_IF_OWNER, address, &owner));
+    PC_TRY(pc_field_uint(py, PC_IF_CODE, address, &code));
+    if (owner == OWNED_BY_C_STACK) {
+        ref->is_shim = true;
+        return NULL;
+    }
+    PC_TRY(pc_field_uint(py, PC_IF_GLOBALS, address, &ref->globals));
+    PC_TRY(pc_field_uint(py, PC_IF_LOCALS, address, &ref->locals));
+    PC_TRY(pc_field_uint(py, PC_IF_INSTR, address, &instruction));
+    PC_TRY(pc_field_uint(py, PC_IF_FRAME_OBJECT, address, &object));
+    PC_TRY(pc_field_address(py, PC_IF_LOCALSPLUS, address, &ref->localsplus));
+    if (object && pc_has(py, PC_F_LINENO) && pc_ok(pc_field_int(py, PC_F_LINENO, object, &line)) && line > 0)
+        ref->traced_line = line;
+    if (owner == OWNED_BY_GENERATOR && pc_has(py, PC_GI_IFRAME))
+        ref->generator = address - py->layout->fields[PC_GI_IFRAME].offset;
+    if (pc_has(py, PC_IF_IS_ENTRY)) {
+        PC_TRY(pc_field_uint(py, PC_IF_IS_ENTRY, address, &entry));
+        ref->entry = entry ? PC_TRUE : PC_FALSE;
+    } else {
+        /* 3.12: the shim below it tells */
+        uint64_t below = 0;
+        ref->entry = !ref->previous                                                         ? PC_TRUE
+                     : !pc_ok(pc_field_uint(py, PC_IF_OWNER, ref->previous, &below))        ? PC_UNKNOWN
+                     : below == OWNED_BY_C_STACK                                            ? PC_TRUE
+                                                                                            : PC_FALSE;
+    }
+    PC_TRY(read_code(py, code, ref));
+    int64_t offset = (int64_t)(instruction - ref->code->code_start);
+    if (offset < -2 || (offset > 0 && (uint64_t)offset >= ref->code->bytecode.code_size) || offset % 2)
+        return pc_error_at(PC_ERROR_CORRUPT, address, "the frame at " PC_ADDR " is at no instruction of its code", address);
+    ref->lasti = offset;
+    ref->incomplete = owner != OWNED_BY_GENERATOR && offset < ref->code->first_traceable * 2;
+    return NULL;
+}
+
+pc_error *pc_frame_open(pc_python *py, pc_addr address, pc_frame_ref *ret_frame)
+{
+    *ret_frame = (pc_frame_ref){.address = address, .entry = PC_UNKNOWN, .lasti = -1};
+    return pc_has(py, PC_IF_LOCALSPLUS) ? open_interpreter_frame(py, address, ret_frame) : open_object_frame(py, address, ret_frame);
+}
+
+pc_error *pc_frame_open_object(pc_python *py, pc_addr object, pc_frame_ref *ret_frame)
+{
+    pc_addr frame = object;
+    PC_TRY(pc_expect(py, object, PC_TYPE_FRAME));
+    if (pc_has(py, PC_F_FRAME))
+        PC_TRY(pc_field_uint(py, PC_F_FRAME, object, &frame));
+    return pc_frame_open(py, frame, ret_frame);
+}
+
+pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, uint64_t slot, pc_addr *ret_object)
+{
+    return pc_pointer_at(py, ref->localsplus, slot, ret_object);
+}
+
+/* __name__ of its globals. */
+static const char *module_name(pc_python *py, pc_addr globals)
+{
+    pc_addr name;
+    const char *text = NULL;
+    /* 1,000 frames of one module ask once: kept under the dict's own address */
+    const char *kept = pc_map_get(&py->module_names, globals);
+    if (kept)
+        return *kept ? kept : NULL;
+    if (globals && pc_dict_find(py, globals, "__name__", &name))
+        pc_str_text(py, name, &text);
+    pc_map_put(&py->module_names, globals, (void *)(text ? text : ""));
+    return text;
+}
+
+void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame)
+{
+    pc_python *py = walk->py;
+    pc_code *code = ref->code;
+    *frame = (pc_frame){.address = ref->address, .first_line = -1, .instruction = -1, .entry = ref->entry,
+                        .position = {.line = -1, .end_line = -1, .column = -1, .end_column = -1}};
+    if (!code) {
+        frame->status = PC_STATUS_CORRUPT;
+        return;
+    }
+    frame->filename = code->filename;
+    frame->name = code->name;
+    frame->qualname = code->qualname ? code->qualname : pc_function_qualname(py, code);
+    frame->module = module_name(py, ref->globals);
+    frame->first_line = code->first_line;
+    frame->position = pc_code_position(py, code, offset);
+    uint32_t start;
+    if (offset >= 0 && offset <= UINT32_MAX) {
+        frame->instruction = offset;
+        /* a frame that calls may point into the instruction's caches */
+        if (code->bytecode.code && code->bytecode.dialect && pc_bytecode_instruction_start(&code->bytecode, (uint32_t)offset, &start))
+            frame->instruction = start;
+    }
+    if (!frame->name || !frame->filename || (frame->position.line < 0 && !code->lines)) {
+        frame->status = PC_STATUS_UNREADABLE;
+        walk->incomplete = true;
+    }
+    frame->is_module_body = ref->locals && ref->locals == ref->globals;
+    if (walk->options.locals)
+        pc_locals_read(walk, ref, offset, frame);
+}
+
+void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, void *context)
+{
+    pc_python *py = walk->py;
+    pc_addr at = 0;
+    size_t capacity = 0;
+    pc_frame *frames = NULL;
+    pc_map seen;
+    pc_map_init(&seen);
+    pc_error *error = pc_frame_innermost(py, thread->state, &at);
+    while (!error && at) {
+        pc_frame_ref ref;
+        if (!pc_map_add(&seen, at)) {
+            error = pc_error_at(PC_ERROR_CORRUPT, at, "the frame at " PC_ADDR " comes twice in one stack", at);
+            break;
+        }
+        if (seen.count > PC_LIMIT_FRAMES) {
+            error = pc_error_at(PC_ERROR_LIMIT, at, "more than %d frames", PC_LIMIT_FRAMES);
+            break;
+        }
+        if (walk->options.max_frames && thread->frame_count >= walk->options.max_frames)
+            thread->frames_limited = true;
+        pc_addr previous = 0;
+        error = pc_frame_open(py, at, &ref);
+        previous = ref.previous;
+        if (error && previous && !thread->frames_limited) {
+            /* this frame is damaged, the link to its caller is not */
+            frames = pc_grow(frames, thread->frame_count, &capacity, sizeof(*frames));
+            pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
+            frames[thread->frame_count++].status = pc_status_of_error(error);
+            pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "a frame of thread %" PRId64, thread->lwp ? thread->lwp->tid : -1);
+            walk->incomplete = true;
+            error = NULL;
+        } else if (!error && !ref.is_shim && !ref.incomplete) {
+            each(context, &ref);
+            if (!thread->frames_limited) {
+                frames = pc_grow(frames, thread->frame_count, &capacity, sizeof(*frames));
+                pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
+                if (ref.traced_line > 0)
+                    frames[thread->frame_count].position = (pc_position){.line = ref.traced_line, .end_line = -1, .column = -1, .end_column = -1};
+                thread->frame_count++;
+            }
+        }
+        at = previous;
+    }
+    pc_map_deinit(&seen);
+    if (error) {
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the stack of thread %" PRId64 " is not complete", thread->lwp ? thread->lwp->tid : -1);
+        walk->incomplete = true;
+    }
+    thread->frames = pc_arena_array(walk->arena, thread->frame_count, sizeof(*frames));
+    if (thread->frame_count)
+        memcpy(thread->frames, frames, thread->frame_count * sizeof(*frames));
+    free(frames);
+}

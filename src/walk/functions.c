@@ -1,0 +1,205 @@
+#include "walk/functions.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "python/dict.h"
+#include "python/str.h"
+#include "python/type.h"
+
+#define MAX_DEPTH 12 /* classes in classes, functions in functions */
+
+static const char conflicting[] = ""; /* two functions claim the code object */
+
+static void add_code(pc_python *py, pc_addr code_address, const char *qualname, int depth);
+
+static bool ends_with_name(const char *qualname, const char *name)
+{
+    size_t a = strlen(qualname), b = strlen(name);
+    return a >= b && !strcmp(qualname + a - b, name) && (a == b || qualname[a - b - 1] == '.');
+}
+
+#define STORE_GLOBAL 97 /* opcode.h, 2.7 to 3.10 */
+#define EXTENDED_ARG_2 145
+#define EXTENDED_ARG_3 144
+#define HAVE_ARGUMENT 90
+
+/* Whether the code stores a global of that name: then what it defines under it is named as if at the module's top. */
+static bool stores_global(pc_python *py, const pc_code *code, const char *name)
+{
+    const uint8_t *p = code->bytecode.code;
+    size_t size = p ? code->bytecode.code_size : 0;
+    bool two = pc_is_python2(py);
+    uint32_t extended = 0;
+    pc_addr names, items, object;
+    if (!pc_ok(pc_field_uint(py, PC_CO_NAMES, code->address, &names)) || !pc_ok(pc_field_address(py, PC_TUPLE_ITEMS, names, &items)))
+        return true;
+    for (size_t i = 0; i + 1 < size;) {
+        uint8_t op = p[i];
+        bool wide = two && op >= HAVE_ARGUMENT;
+        uint32_t argument = wide ? (i + 2 < size ? p[i + 1] | (uint32_t)p[i + 2] << 8 : 0) : p[i + 1];
+        argument |= extended;
+        i += two ? (wide ? 3 : 1) : 2;
+        extended = op == (two ? EXTENDED_ARG_2 : EXTENDED_ARG_3) ? argument << (two ? 16 : 8) : 0;
+        if (op == STORE_GLOBAL && (!pc_ok(pc_pointer_at(py, items, argument, &object)) || pc_str_equals(py, object, name)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_comprehension(const char *name)
+{
+    return !strcmp(name, "<listcomp>") || !strcmp(name, "<setcomp>") || !strcmp(name, "<dictcomp>") || !strcmp(name, "<genexpr>");
+}
+
+/* The code objects among a code object's constants are those of functions, classes and comprehensions inside it. */
+static void add_inner(pc_python *py, const pc_code *code, const char *qualname, int depth)
+{
+    pc_addr consts, items, item;
+    uint64_t count;
+    if (!pc_ok(pc_field_uint(py, PC_CO_CONSTS, code->address, &consts)) || !pc_ok(pc_expect(py, consts, PC_TYPE_TUPLE)) ||
+        !pc_ok(pc_var_size(py, consts, &count)) || !pc_ok(pc_field_address(py, PC_TUPLE_ITEMS, consts, &items)) || count > PC_LIMIT_LOCALS)
+        return;
+    for (uint64_t i = 0; i < count; i++) {
+        pc_code *inner;
+        if (!pc_ok(pc_pointer_at(py, items, i, &item)) || !pc_is(py, item, PC_TYPE_CODE) || !pc_ok(pc_code_read(py, item, &inner)) || !inner->name)
+            continue;
+        /* what a class body or a comprehension encloses is named after it alone */
+        bool bare = !(code->flags & PC_CO_OPTIMIZED) || is_comprehension(code->name);
+        const char *name = stores_global(py, code, inner->name) ? inner->name : pc_arena_printf(py->arena, "%s%s%s", qualname, bare ? "." : ".<locals>.", inner->name);
+        add_code(py, item, name, depth + 1);
+    }
+}
+
+static void add_code(pc_python *py, pc_addr address, const char *qualname, int depth)
+{
+    pc_code *code;
+    const char *known = pc_map_get(&py->functions, address);
+    if (depth > MAX_DEPTH || py->functions.count > PC_LIMIT_FUNCTIONS || !pc_ok(pc_code_read(py, address, &code)) || !code->name)
+        return;
+    /* functools.wraps() gives a wrapper the name of what it wraps: not the name of this code */
+    if (!ends_with_name(qualname, code->name))
+        return;
+    if (known) {
+        if (strcmp(known, qualname))
+            pc_map_put(&py->functions, address, (void *)conflicting);
+        return;
+    }
+    pc_map_put(&py->functions, address, (void *)qualname);
+    add_inner(py, code, qualname, depth);
+}
+
+static void add_function(pc_python *py, pc_addr function, const char *class_name, int depth)
+{
+    pc_addr code, name;
+    const char *text;
+    bool own = pc_has(py, PC_FUNC_QUALNAME);
+    if (!pc_ok(pc_field_uint(py, PC_FUNC_CODE, function, &code)) ||
+        !pc_ok(pc_field_uint(py, own ? PC_FUNC_QUALNAME : PC_FUNC_NAME, function, &name)) || !pc_str_text(py, name, &text))
+        return;
+    /* 2.7: the place where it is found has to serve */
+    if (!own && class_name)
+        text = pc_arena_printf(py->arena, "%s.%s", class_name, text);
+    add_code(py, code, text, depth);
+}
+
+/* A value of a module's or class's dict. module: only classes that say they are of this one are entered. */
+static void add_value(pc_python *py, pc_addr object, const char *module, const char *class_name, pc_map *seen, int depth);
+
+static void add_dict(pc_python *py, pc_addr dict_address, const char *module, const char *class_name, pc_map *seen, int depth)
+{
+    pc_dict dict;
+    bool more;
+    pc_addr key, value;
+    if (depth > MAX_DEPTH || !pc_ok(pc_dict_open(py, dict_address, &dict)))
+        return;
+    while (pc_ok(pc_dict_next(py, &dict, &more, &key, &value)) && more)
+        add_value(py, value, module, class_name, seen, depth);
+}
+
+static void add_class(pc_python *py, pc_addr object, const char *module, const char *class_name, bool classic, pc_map *seen, int depth)
+{
+    pc_addr dict, name;
+    const char *text = NULL, *own_module = NULL;
+    if (!pc_map_add(seen, object))
+        return;
+    if (classic) {
+        pc_addr module_object;
+        if (!pc_ok(pc_field_uint(py, PC_CL_DICT, object, &dict)) || !pc_ok(pc_field_uint(py, PC_CL_NAME, object, &name)))
+            return;
+        pc_str_text(py, name, &text);
+        if (pc_dict_find(py, dict, "__module__", &module_object))
+            pc_str_text(py, module_object, &own_module);
+    } else {
+        const pc_type *type;
+        if (!pc_ok(pc_type_read(py, object, &type)) || !type->heap || !pc_ok(pc_field_uint(py, PC_TP_DICT, object, &dict)))
+            return;
+        text = type->qualname;
+        own_module = type->module;
+    }
+    if (!text || !dict || !own_module || strcmp(own_module, module))
+        return;
+    if (class_name && !pc_has(py, PC_FUNC_QUALNAME))
+        text = pc_arena_printf(py->arena, "%s.%s", class_name, text);
+    add_dict(py, dict, module, text, seen, depth + 1);
+}
+
+static void add_value(pc_python *py, pc_addr object, const char *module, const char *class_name, pc_map *seen, int depth)
+{
+    const pc_type *type;
+    pc_addr inner = 0;
+    if (!pc_ok(pc_type_of(py, object, &type)))
+        return;
+    switch (type->kind) {
+    case PC_TYPE_FUNCTION:
+        add_function(py, object, class_name, depth);
+        break;
+    case PC_TYPE_CLASSMETHOD:
+        pc_error_destroy(pc_field_uint(py, PC_CM_CALLABLE, object, &inner));
+        break;
+    case PC_TYPE_STATICMETHOD:
+        pc_error_destroy(pc_field_uint(py, PC_SM_CALLABLE, object, &inner));
+        break;
+    case PC_TYPE_PROPERTY:
+        pc_error_destroy(pc_field_uint(py, PC_PROP_GET, object, &inner));
+        break;
+    case PC_TYPE_TYPE:
+    case PC_TYPE_CLASSIC_CLASS:
+        add_class(py, object, module, class_name, type->kind == PC_TYPE_CLASSIC_CLASS, seen, depth);
+        break;
+    default:
+        break;
+    }
+    if (inner && pc_is(py, inner, PC_TYPE_FUNCTION))
+        add_function(py, inner, class_name, depth);
+}
+
+static void index_functions(pc_python *py)
+{
+    pc_addr modules, key, module, dict, name_object;
+    pc_dict list;
+    bool more;
+    pc_map seen;
+    pc_map_init(&seen);
+    if (pc_ok(pc_field_uint(py, PC_IS_MODULES, py->first_interpreter, &modules)) && pc_ok(pc_dict_open(py, modules, &list)))
+        for (int n = 0; n < PC_LIMIT_MODULES_WALKED && pc_ok(pc_dict_next(py, &list, &more, &key, &module)) && more; n++) {
+            const char *name = NULL;
+            if (pc_is(py, module, PC_TYPE_MODULE) && pc_ok(pc_field_uint(py, PC_MD_DICT, module, &dict)) && dict &&
+                pc_dict_find(py, dict, "__name__", &name_object) && pc_str_text(py, name_object, &name))
+                add_dict(py, dict, name, NULL, &seen, 0);
+        }
+    pc_map_deinit(&seen);
+}
+
+const char *pc_function_qualname(pc_python *py, const pc_code *code)
+{
+    if (!py->functions_indexed) {
+        py->functions_indexed = true;
+        index_functions(py);
+    }
+    const char *name = pc_map_get(&py->functions, code->address);
+    /* a module's own code is its qualified name in every version */
+    if (!name && code->name && !strcmp(code->name, "<module>"))
+        return code->name;
+    return name && *name ? name : NULL;
+}

@@ -1,0 +1,147 @@
+#include "walk/locals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "python/dict.h"
+#include "python/str.h"
+#include "python/type.h"
+
+static pc_value read_value(pc_walk *walk, pc_addr object)
+{
+    const pc_type *type;
+    pc_value value = {.address = object};
+    if (pc_ok(pc_type_of(walk->py, object, &type)))
+        value.type = type->full_name;
+    value.repr = pc_repr_of(walk->py, object, &walk->options.limits);
+    if (value.repr.has_error) {
+        pc_addr where = value.repr.error_address ? value.repr.error_address : object;
+        pc_memory *memory = walk->py->memory;
+        walk->incomplete = true;
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_WARNING,
+                          pc_error_at(value.repr.status == PC_STATUS_UNREADABLE ? PC_ERROR_NOT_SAVED : PC_ERROR_CORRUPT, where,
+                                      pc_memory_is_readable(memory, where) ? "what is at " PC_ADDR " is damaged or not known"
+                                                                           : "memory at " PC_ADDR " is not in the core",
+                                      where),
+                          "a value of type %s at " PC_ADDR " could not be read whole", value.type ? value.type : "(unknown)", object);
+    }
+    return value;
+}
+
+pc_value pc_value_read(pc_walk *walk, pc_addr object)
+{
+    const pc_value *known = pc_map_get(&walk->values, object);
+    if (!known) {
+        pc_value *value = PC_NEW(walk->arena, pc_value);
+        *value = read_value(walk, object);
+        pc_map_put(&walk->values, object, value);
+        known = value;
+    }
+    return *known;
+}
+
+/* The object a variable names, 0 where it is unbound. */
+static pc_error *variable_object(pc_python *py, const pc_frame_ref *ref, const pc_variable *v, int64_t offset, pc_addr *ret_object)
+{
+    pc_addr object;
+    bool made = true;
+    PC_TRY(pc_frame_slot(py, ref, v->slot, &object));
+    if (!object || !v->in_cell || !pc_is(py, object, PC_TYPE_CELL)) {
+        *ret_object = object;
+        return NULL;
+    }
+    /* 3.11: before MAKE_CELL has run the slot of a captured argument still holds the argument, which may itself be a cell */
+    if (v->kind != PC_VARIABLE_FREE && pc_has(py, PC_CO_CODE_ADAPTIVE) && offset >= 0 &&
+        !pc_bytecode_cell_made(&ref->code->bytecode, v->slot, (uint32_t)offset, &made))
+        made = true;
+    if (!made) {
+        *ret_object = object;
+        return NULL;
+    }
+    return pc_field_uint(py, PC_CELL_CONTENTS, object, ret_object);
+}
+
+typedef struct local_list {
+    pc_local *items;
+    size_t count, capacity;
+} local_list;
+
+static void add(local_list *list, const char *name, pc_local_kind kind, bool captured, pc_value value)
+{
+    list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+    list->items[list->count++] = (pc_local){.name = name, .kind = kind, .captured = captured, .value = value};
+}
+
+static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame, local_list *list)
+{
+    static const pc_local_kind kinds[] = {
+        [PC_VARIABLE_ARGUMENT] = PC_LOCAL_ARGUMENT, [PC_VARIABLE_LOCAL] = PC_LOCAL_LOCAL,
+        [PC_VARIABLE_CELL] = PC_LOCAL_CELL, [PC_VARIABLE_FREE] = PC_LOCAL_FREE,
+    };
+    pc_python *py = walk->py;
+    pc_code *code = ref->code;
+    pc_code_read_variables(py, code);
+    if (code->variables_error) {
+        pc_diagnose(walk->diagnostics, PC_SEVERITY_ERROR, "unreadable", "the variables of %s: %s", code->name ? code->name : "a frame", code->variables_error);
+        frame->status = PC_STATUS_UNREADABLE;
+        walk->incomplete = true;
+        return;
+    }
+    bool optimized = code->flags & PC_CO_OPTIMIZED;
+    for (size_t i = 0; i < code->variable_count; i++) {
+        const pc_variable *v = &code->variables[i];
+        pc_addr object;
+        /* what a class body uses of its surroundings is not among its names */
+        if (!optimized && v->kind == PC_VARIABLE_FREE)
+            continue;
+        pc_error *error = variable_object(py, ref, v, offset, &object);
+        if (error) {
+            pc_value unknown = {.repr = {.status = pc_status_of_error(error)}};
+            add(list, v->name, kinds[v->kind], v->captured, unknown);
+            pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the variable %s", v->name ? v->name : "(unknown)");
+            walk->incomplete = true;
+        } else if (object) {
+            add(list, v->name, kinds[v->kind], v->captured, pc_value_read(walk, object));
+        }
+    }
+}
+
+/* Names of a class body or module: what is in its dict. */
+static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, local_list *list)
+{
+    pc_python *py = walk->py;
+    pc_dict dict;
+    if (!pc_is(py, ref->locals, PC_TYPE_DICT))
+        return; /* exec() with a mapping of the user's own: what is in it only its code knows */
+    pc_error *error = pc_dict_open(py, ref->locals, &dict);
+    for (size_t n = 0; !error && n < PC_LIMIT_LOCALS; n++) {
+        bool more;
+        pc_addr key, value;
+        const char *name = NULL;
+        error = pc_dict_next(py, &dict, &more, &key, &value);
+        if (error || !more)
+            break;
+        if (pc_str_text(py, key, &name))
+            add(list, name, PC_LOCAL_NAME, false, pc_value_read(walk, value));
+    }
+    if (error) {
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->name ? frame->name : "a frame");
+        frame->status = PC_STATUS_UNREADABLE;
+        walk->incomplete = true;
+    }
+}
+
+void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame)
+{
+    local_list list = {0};
+    frame->has_locals = true;
+    if (!(ref->code->flags & PC_CO_OPTIMIZED) && ref->locals)
+        read_names(walk, ref, frame, &list);
+    read_fast(walk, ref, offset, frame, &list);
+    frame->locals = pc_arena_array(walk->arena, list.count, sizeof(*list.items));
+    frame->local_count = list.count;
+    if (list.count)
+        memcpy(frame->locals, list.items, list.count * sizeof(*list.items));
+    free(list.items);
+}

@@ -1,0 +1,13 @@
+/* The variables of a frame. */
+#ifndef PC_WALK_LOCALS_H
+#define PC_WALK_LOCALS_H
+
+#include "walk/frames.h"
+
+/* Fills frame->locals: bound ones only, in the order of their definition. offset: the frame's instruction. */
+void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame);
+
+/* An object as a report tells it. */
+pc_value pc_value_read(pc_walk *walk, pc_addr object);
+
+#endif

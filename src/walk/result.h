@@ -1,0 +1,104 @@
+/* What the walk finds, as plain data: no target memory behind it. Text is valid UTF-8 in the walk's arena; NULL is "not
+ * known", as is a negative number where a field says so. */
+#ifndef PC_WALK_RESULT_H
+#define PC_WALK_RESULT_H
+
+#include "python/code.h"
+#include "python/repr.h"
+
+typedef enum pc_known { PC_UNKNOWN = -1, PC_FALSE = 0, PC_TRUE = 1 } pc_known;
+
+typedef struct pc_value {
+    const char *type; /* module.qualname, builtins bare */
+    pc_addr address;
+    pc_repr repr;
+} pc_value;
+
+typedef enum pc_local_kind { PC_LOCAL_ARGUMENT, PC_LOCAL_LOCAL, PC_LOCAL_CELL, PC_LOCAL_FREE, PC_LOCAL_NAME } pc_local_kind;
+
+typedef struct pc_local {
+    const char *name;
+    pc_local_kind kind;
+    bool captured;
+    pc_value value;
+} pc_local;
+
+typedef struct pc_frame {
+    pc_addr address;
+    const char *name, *qualname, *module, *filename;
+    pc_position position;
+    int64_t first_line;  /* -1: not known */
+    int64_t instruction; /* byte offset; -1: not known, or before the first one */
+    pc_known entry;      /* the interpreter's loop was entered anew from C for it */
+    pc_status status;
+    bool has_locals;     /* they were asked for and looked at */
+    bool is_module_body; /* its names are the module's globals */
+    pc_local *locals;
+    size_t local_count;
+} pc_frame;
+
+typedef struct pc_exception {
+    pc_addr address;
+    const char *type;      /* the class's __name__ */
+    const char *full_type; /* module.qualname, builtins bare, as a traceback prints it */
+    const char *module;
+    const char *message;   /* what str() of it gives; NULL where that is code that was not run */
+    const char *args;
+    const char **notes;
+    size_t note_count;
+    pc_known suppress_context;
+    struct pc_exception *cause, *context;
+    struct pc_exception **group; /* NULL: not a group */
+    size_t group_count;
+    pc_frame *traceback; /* outermost first; NULL: it has none */
+    size_t traceback_count;
+    pc_status status; /* PC_STATUS_REPEATED: told in full elsewhere in this thread, only the address stands here */
+} pc_exception;
+
+typedef struct pc_thread {
+    const pc_lwp *lwp; /* NULL: no thread of the kernel is known to be this one */
+    pc_addr state;     /* the thread state; 0: no Python in this thread */
+    bool has_pthread;
+    pc_addr pthread;
+    const char *name;
+    int interpreter; /* index in the walk's interpreters; -1: none */
+    bool main, crashed;
+    pc_known holds_gil;
+    pc_frame *frames; /* innermost first */
+    size_t frame_count;
+    bool frames_limited; /* --max-frames left some out */
+    pc_exception *raised;
+    pc_exception **handled; /* innermost first */
+    size_t handled_count;
+} pc_thread;
+
+typedef struct pc_interpreter {
+    pc_addr address;
+    int64_t id; /* -1: not known */
+    bool main;
+    pc_known own_gil;
+    pc_addr gil_holder; /* a thread state; 0: nobody */
+    bool gil_known;
+} pc_interpreter;
+
+typedef struct pc_walk_options {
+    pc_repr_limits limits;
+    bool locals;
+    uint64_t max_frames; /* 0: no limit */
+} pc_walk_options;
+
+typedef struct pc_walk {
+    pc_python *py; /* NULL: no interpreter was found; threads are the kernel's then */
+    pc_core *core;
+    pc_arena *arena;
+    pc_diagnostics *diagnostics;
+    pc_walk_options options;
+    pc_interpreter *interpreters;
+    size_t interpreter_count;
+    pc_thread *threads; /* the core's order, the crashed one first; then those the kernel's notes do not have */
+    size_t thread_count;
+    bool incomplete; /* a thread, frame, exception or value could not be read */
+    pc_map values;   /* address -> pc_value: what many frames share is written once */
+} pc_walk;
+
+#endif

@@ -1,0 +1,33 @@
+/* From a path to a finished walk: opens the core and the modules, finds the interpreter, loads and validates its
+ * layout, walks. */
+#ifndef PC_WALK_SESSION_H
+#define PC_WALK_SESSION_H
+
+#include "walk/walk.h"
+
+typedef struct pc_session_options {
+    const char *executable; /* NULL: as the core names it */
+    const char *const *debug_dirs;
+    size_t debug_dir_count;
+    pc_walk_options walk;
+} pc_session_options;
+
+typedef struct pc_session {
+    pc_arena arena;
+    pc_diagnostics diagnostics;
+    pc_core core;
+    pc_modules modules;
+    pc_layout layout;
+    bool has_layout;
+    bool layout_exact; /* from the very build: equal build-ids */
+    pc_python py;
+    pc_walk walk;
+    const char *reason; /* why no Python state was found, one line; NULL if it was */
+} pc_session;
+
+/* An error only where the core's ELF header cannot be read; the session is deinited then. A core without Python state is a
+ * session with a reason. */
+pc_error *pc_session_open(pc_session *session, const char *path, const pc_session_options *options);
+void pc_session_deinit(pc_session *session);
+
+#endif

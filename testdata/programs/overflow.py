@@ -1,0 +1,41 @@
+# -*- coding: utf-8 -*-
+"""The C stack comes to its end: repr() in C calls __repr__ in Python calls repr() in C, in a thread with a small stack.
+
+The answer is written before; how far it came is counted in a file that is mapped, and so outlives the process.
+"""
+import ctypes
+import mmap
+import sys
+import threading
+
+import oracle
+
+with open("counter.bin", "w+b") as shared:
+    shared.write(b"\0" * mmap.PAGESIZE)
+    shared.flush()
+    memory = mmap.mmap(shared.fileno(), mmap.PAGESIZE)
+counter = ctypes.c_long.from_buffer(memory)
+
+
+class Endless(object):
+    def __repr__(self):
+        counter.value += 1
+        return repr(self)
+
+
+def start():
+    oracle.enter()
+    thing = Endless()
+    oracle.before_overflow(Endless.__dict__["__repr__"], 2, counter="counter.bin")
+    repr(thing)
+
+
+def main():
+    sys.setrecursionlimit(10 ** 6)
+    threading.stack_size(96 * 1024)
+    t = threading.Thread(target=start, name="endless")
+    t.start()
+    t.join()
+
+
+main()
