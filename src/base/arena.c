@@ -53,7 +53,7 @@ void *pc_arena_alloc(pc_arena *arena, size_t size)
         /* a large piece has a chunk of its own, and the current one goes on being filled */
         p = add_chunk(arena, rounded)->data;
     } else {
-        if (arena->left < rounded) {
+        if (!arena->next || arena->left < rounded) {
             arena->next = (uint8_t *)add_chunk(arena, CHUNK_SIZE)->data;
             arena->left = CHUNK_SIZE;
         }

@@ -10,7 +10,7 @@
 #define PC_LIMIT_FRAMES 20000000       /* of one thread; each costs some 100 bytes of ours */
 #define PC_LIMIT_TRACEBACK 100000      /* entries of one traceback */
 #define PC_LIMIT_EXCEPTIONS 2000       /* exceptions met from one thread, chains and groups included */
-#define PC_LIMIT_EXCEPTION_DEPTH 500   /* nesting of cause, context and group: recursion of ours */
+#define PC_LIMIT_EXCEPTION_DEPTH 500   /* nesting of cause, context and group: recursion of ours, and of those who parse JSON */
 #define PC_LIMIT_EXC_INFO 4096         /* linked exc_info items of one thread (one per running generator) */
 #define PC_LIMIT_MODULES_WALKED 20000  /* sys.modules, when functions are looked for by their code */
 #define PC_LIMIT_FUNCTIONS 400000      /* functions indexed by their code, over all modules */
@@ -21,7 +21,9 @@
 #define PC_LIMIT_NOTES_SIZE (1u << 30) /* bytes of one PT_NOTE: 1 MB holds some 500 threads */
 #define PC_LIMIT_NT_FILE 1000000       /* mappings in NT_FILE */
 #define PC_LIMIT_ELF_PHDRS 4096        /* program headers of one module */
+#define PC_LIMIT_AUXV 4096             /* bytes of NT_AUXV: Linux writes some 350, and they are searched for on the stack */
 #define PC_LIMIT_STACK_ARGS 4096       /* arguments read back from the initial stack */
+#define PC_LIMIT_STACK_BYTES (8u << 20)/* bytes of all of them: Linux allows 6 MB */
 #define PC_LIMIT_ABORT_MESSAGE 4096    /* bytes of glibc's abort message */
 
 /* Objects. Bytes or items. */
@@ -32,10 +34,22 @@
 #define PC_LIMIT_INT_DIGITS 500000     /* digits (30 bit) of an int that is turned into decimals: some 4.5 million, a second */
 #define PC_LIMIT_TABLE_SLOTS (1u << 30)/* slots of a dict or set whose table is walked */
 #define PC_LIMIT_REPR_DEPTH 200        /* nesting of a value, whatever --max-depth asks: recursion of ours */
-#define PC_LIMIT_REPR (256u << 20)     /* characters of one value, whatever --max-repr asks */
+#define PC_LIMIT_REPR_NESTING 500      /* objects within objects in one value, those that --max-depth does not count too */
+#define PC_LIMIT_REPR (64u << 20)      /* characters of one value, whatever --max-repr asks */
 #define PC_LIMIT_VALUE_WORK 4000000    /* objects visited for one value, so that shared structure cannot explode */
 
-/* The report. */
+/* The report. Work is counted in looks at memory, of some 30 ns each (see target/memory.h); what costs more counts as more.
+ * A whole report may cost PC_LIMIT_WORK and 1 for each byte of the core: damaged links and counts can ask for years, while
+ * 100,000 frames with all their variables need 60 million. The shares, in per cent of what is left, keep one damaged part
+ * from taking all. */
+#define PC_LIMIT_WORK 50000000         /* looks at memory */
+#define PC_LIMIT_THREAD_SHARE 80       /* frames and exceptions of one thread */
+#define PC_LIMIT_EXCEPTION_SHARE 60    /* one exception with all that it is chained to */
+#define PC_LIMIT_INDEX_SHARE 25        /* the names of all functions, to 3.10 */
+#define PC_LIMIT_VALUE_SHARE 25        /* one value */
+#define PC_WORK_FRAME 200              /* what describing a frame costs beside its reads, mostly our memory */
+#define PC_WORK_LOCAL 50               /* a variable with its value */
+#define PC_WORK_VARIABLE 16            /* a variable of a code object */
 #define PC_LIMIT_SOURCE (16 << 20)     /* bytes of a source file that is read for its lines */
 #define PC_LIMIT_DIAGNOSTICS 1000      /* kept; those beyond are counted */
 

@@ -36,7 +36,12 @@ static pc_error *load(const char *path, const pc_debug_dirs *dirs, pc_image **re
     if (!debug)
         return pc_error_create(PC_ERROR_NOT_FOUND, "%s: no debug information in it, and none for its build-id %s: install its debug package, or name a tree of debug files with --debug-dir",
                                path, image->build_id ? image->build_id : "(none)");
-    return pc_layout_from_dwarf(layout, debug->elf, debug->path);
+    for (int i = 0; i < PC_MODULE_COUNT; i++)
+        pc_error_destroy(pc_layout_from_dwarf(layout, (pc_layout_module)i, debug->elf, debug->path));
+    for (int i = 0; i < PC_MODULE_COUNT; i++)
+        if (pc_layout_has_module(layout, (pc_layout_module)i))
+            return NULL;
+    return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information knows no struct of CPython", path);
 }
 
 int pc_command_layout(int argc, char **argv)
@@ -75,7 +80,7 @@ int pc_command_layout(int argc, char **argv)
     } else {
         pc_output output;
         PC_AUTO_BUFFER text = {0};
-        pc_buffer_printf(&text, "# %s\n# build-id %s\n", layout.origin, image->build_id ? image->build_id : "none");
+        pc_buffer_printf(&text, "# %s\n# build-id %s\n", argv[optind], image->build_id ? image->build_id : "none");
         pc_layout_print(&layout, &text);
         if (!pc_output_open(&output, out_path)) {
             status = PC_EXIT_OUTPUT;
@@ -83,8 +88,12 @@ int pc_command_layout(int argc, char **argv)
             fputs(text.data, output.stream);
             status = pc_output_close(&output) ? PC_EXIT_COMPLETE : PC_EXIT_OUTPUT;
         }
-        error = status == PC_EXIT_COMPLETE ? pc_layout_check_required(&layout) : NULL;
-        if (error) {
+        for (int i = 0; status == PC_EXIT_COMPLETE && i < PC_MODULE_COUNT; i++) {
+            if (!pc_layout_has_module(&layout, (pc_layout_module)i))
+                continue;
+            error = pc_layout_check_required(&layout, (pc_layout_module)i);
+            if (!error)
+                continue;
             pc_cli_complain_error(error);
             status = PC_EXIT_PARTIAL;
         }

@@ -2,6 +2,7 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +21,14 @@ typedef struct wanted_name {
 
 typedef struct search {
     pc_layout *layout;
+    pc_layout_module module;
     bool big_endian;
     uint64_t dies_left;
     int buckets[NAME_BUCKETS];
     wanted_name names[MAX_NAMES];
     size_t name_count;
     bool found[PC_STRUCT_COUNT];
-    size_t found_count;
+    size_t found_count, wanted_count;
 } search;
 
 static unsigned name_hash(const char *name, size_t length)
@@ -41,7 +43,10 @@ static void add_names(search *s)
 {
     for (size_t i = 0; i < NAME_BUCKETS; i++)
         s->buckets[i] = -1;
-    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
+        if (pc_struct_definitions[i].module != s->module)
+            continue;
+        s->wanted_count++;
         for (const char *p = pc_struct_definitions[i].names; *p && s->name_count < MAX_NAMES;) {
             size_t n = strcspn(p, "|");
             unsigned h = name_hash(p, n);
@@ -49,6 +54,7 @@ static void add_names(search *s)
             s->buckets[h] = (int)s->name_count++;
             p += n + (p[n] == '|');
         }
+    }
 }
 
 static bool in_list(const char *list, const char *name)
@@ -265,13 +271,13 @@ static void search_unit(search *s, Dwarf_Die *cu, const char *unit)
                 continue;
             resolve_struct(s, w->id, &type);
         }
-    } while (s->found_count < PC_STRUCT_COUNT && !dwarf_siblingof(&die, &die));
+    } while (s->found_count < s->wanted_count && !dwarf_siblingof(&die, &die));
 }
 
-static bool is_wanted_unit(const char *unit)
+static bool is_wanted_unit(const search *s, const char *unit)
 {
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        if (in_list(pc_struct_definitions[i].units, unit))
+        if (pc_struct_definitions[i].module == s->module && in_list(pc_struct_definitions[i].units, unit))
             return true;
     return false;
 }
@@ -279,7 +285,8 @@ static bool is_wanted_unit(const char *unit)
 static bool lacks_required(const search *s)
 {
     for (size_t i = 0; i < PC_FIELD_COUNT; i++)
-        if (pc_field_definitions[i].required && !s->found[pc_field_definitions[i].owner])
+        if (pc_field_definitions[i].required && pc_struct_definitions[pc_field_definitions[i].owner].module == s->module &&
+            !s->found[pc_field_definitions[i].owner])
             return true;
     return false;
 }
@@ -289,7 +296,7 @@ static void search_units(search *s, Dwarf *dwarf, bool everywhere)
     Dwarf_CU *cu = NULL;
     Dwarf_Die cu_die;
     uint8_t unit_type;
-    while (s->found_count < PC_STRUCT_COUNT && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
+    while (s->found_count < s->wanted_count && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
         if (dwarf_tag(&cu_die) != DW_TAG_compile_unit)
             continue;
         const char *name = dwarf_diename(&cu_die);
@@ -297,18 +304,39 @@ static void search_units(search *s, Dwarf *dwarf, bool everywhere)
         const char *unit = slash ? slash + 1 : name;
         if (everywhere)
             search_unit(s, &cu_die, NULL);
-        else if (unit && is_wanted_unit(unit))
+        else if (unit && is_wanted_unit(s, unit))
             search_unit(s, &cu_die, unit);
     }
 }
 
-pc_error *pc_layout_from_dwarf(pc_layout *layout, Elf *elf, const char *path)
+/* libdw inflates every compressed .debug_ section that it knows when it opens a file. Types need three of them; the others
+ * are most of the bytes, so they are shown to it as having none. Only our private copy of the headers changes. */
+static void hide_sections(Elf *elf)
 {
+    static const char *const unused[] = {".debug_line", ".debug_loc", ".debug_loclists", ".debug_ranges", ".debug_rnglists",
+                                         ".debug_aranges", ".debug_macro", ".debug_macinfo", ".debug_frame"};
+    size_t strings;
+    if (elf_getshdrstrndx(elf, &strings))
+        return;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, strings, header.sh_name) : NULL;
+        for (size_t i = 0; name && i < PC_ARRAY_SIZE(unused); i++)
+            if ((header.sh_flags & SHF_COMPRESSED) && !strcmp(name, unused[i])) {
+                header.sh_type = SHT_NOBITS;
+                gelf_update_shdr(section, &header);
+            }
+    }
+}
+
+pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *elf, const char *path)
+{
+    hide_sections(elf);
     Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
     if (!dwarf)
         return pc_error_create(PC_ERROR_FORMAT, "%s: %s", path, dwarf_errmsg(-1));
     search *s = pc_malloc(sizeof(*s));
-    *s = (search){.layout = layout, .dies_left = PC_LIMIT_DIES};
+    *s = (search){.layout = layout, .module = module, .dies_left = PC_LIMIT_DIES};
     const char *ident = elf_getident(elf, NULL);
     s->big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
     add_names(s);
@@ -320,8 +348,8 @@ pc_error *pc_layout_from_dwarf(pc_layout *layout, Elf *elf, const char *path)
     free(s);
     dwarf_end(dwarf);
     if (!found)
-        return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information knows no struct of CPython", path);
-    if (!layout->origin)
+        return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information does not have the structs", path);
+    if (module == PC_MODULE_INTERPRETER && !layout->origin)
         layout->origin = strdup(path);
     return NULL;
 }

@@ -7,8 +7,9 @@
 
 #include "layout/layout.h"
 
-/* elf: a file with .debug_info. Structs and fields that are found are set, with source dwarf; others are left as they
- * are. Errors: PC_ERROR_FORMAT where there is no DWARF that can be read. */
-pc_error *pc_layout_from_dwarf(pc_layout *layout, Elf *elf, const char *path);
+/* elf: a file with .debug_info. Structs of the module and their fields that are found are set, with source dwarf; others
+ * are left as they are. Errors: PC_ERROR_FORMAT where there is no DWARF that can be read, PC_ERROR_LAYOUT where it has
+ * none of the structs. */
+pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *elf, const char *path);
 
 #endif

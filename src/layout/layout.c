@@ -4,7 +4,7 @@
 #include <string.h>
 
 const pc_struct_definition pc_struct_definitions[PC_STRUCT_COUNT] = {
-#define PC_STRUCT(id, names, units) {#id, names, units},
+#define PC_STRUCT(id, module, names, units) {#id, PC_MODULE_##module, names, units},
 #define PC_FIELD(owner, id, path, kind, need)
 #include "layout/fields.def"
 #undef PC_STRUCT
@@ -15,7 +15,7 @@ const pc_struct_definition pc_struct_definitions[PC_STRUCT_COUNT] = {
 #define PC_NEED_OPTIONAL false
 
 const pc_field_definition pc_field_definitions[PC_FIELD_COUNT] = {
-#define PC_STRUCT(id, names, units)
+#define PC_STRUCT(id, module, names, units)
 #define PC_FIELD(owner, id, path, kind, need) {#id, PC_STRUCT_##owner, path, PC_KIND_##kind, PC_NEED_##need},
 #include "layout/fields.def"
 #undef PC_STRUCT
@@ -32,17 +32,16 @@ void pc_layout_deinit(pc_layout *layout)
     if (!layout)
         return;
     free(layout->origin);
-    free(layout->build_id);
     pc_layout_init(layout);
 }
 
-pc_error *pc_layout_check_required(const pc_layout *layout)
+pc_error *pc_layout_check_required(const pc_layout *layout, pc_layout_module module)
 {
     PC_AUTO_BUFFER names = {0};
     size_t missing = 0;
     for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
         const pc_field_definition *d = &pc_field_definitions[i];
-        if (!d->required || layout->fields[i].source != PC_SOURCE_NONE)
+        if (!d->required || pc_struct_definitions[d->owner].module != module || layout->fields[i].source != PC_SOURCE_NONE)
             continue;
         if (missing++ < 4)
             pc_buffer_printf(&names, "%s%.*s.%s", missing > 1 ? ", " : "",
@@ -52,6 +51,14 @@ pc_error *pc_layout_check_required(const pc_layout *layout)
         return NULL;
     return pc_error_create(PC_ERROR_LAYOUT, "%zu required fields are not in it (%s%s)", missing, pc_buffer_text(&names),
                            missing > 4 ? ", ..." : "");
+}
+
+bool pc_layout_has_module(const pc_layout *layout, pc_layout_module module)
+{
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        if (pc_struct_definitions[i].module == module && layout->structs[i].source != PC_SOURCE_NONE)
+            return true;
+    return false;
 }
 
 const char *pc_layout_source_name(pc_layout_source source)

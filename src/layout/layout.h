@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 typedef enum pc_struct_id {
-#define PC_STRUCT(id, names, units) PC_STRUCT_##id,
+#define PC_STRUCT(id, module, names, units) PC_STRUCT_##id,
 #define PC_FIELD(owner, id, path, kind, need)
 #include "layout/fields.def"
 #undef PC_STRUCT
@@ -16,7 +16,7 @@ typedef enum pc_struct_id {
 } pc_struct_id;
 
 typedef enum pc_field {
-#define PC_STRUCT(id, names, units)
+#define PC_STRUCT(id, module, names, units)
 #define PC_FIELD(owner, id, path, kind, need) PC_##id,
 #include "layout/fields.def"
 #undef PC_STRUCT
@@ -35,8 +35,13 @@ typedef enum pc_field_kind {
 
 typedef enum pc_layout_source { PC_SOURCE_NONE, PC_SOURCE_DWARF } pc_layout_source;
 
+/* Who defines a struct. */
+typedef enum pc_layout_module { PC_MODULE_INTERPRETER, PC_MODULE_DATETIME, PC_MODULE_COUNT } pc_layout_module;
+
 typedef struct pc_struct_definition {
-    const char *id, *names, *units;
+    const char *id;
+    pc_layout_module module;
+    const char *names, *units;
 } pc_struct_definition;
 
 typedef struct pc_field_definition {
@@ -68,8 +73,7 @@ typedef struct pc_struct_place {
 typedef struct pc_layout {
     pc_struct_place structs[PC_STRUCT_COUNT];
     pc_field_place fields[PC_FIELD_COUNT];
-    char *origin; /* the file it came from */
-    char *build_id; /* of that file, NULL if it has none */
+    char *origin; /* the file that the interpreter's structs came from */
 } pc_layout;
 
 void pc_layout_init(pc_layout *layout);
@@ -80,8 +84,10 @@ static inline bool pc_layout_has(const pc_layout *layout, pc_field field)
     return layout->fields[field].source != PC_SOURCE_NONE;
 }
 
-/* PC_ERROR_LAYOUT, naming the first few, if required fields are absent. */
-pc_error *pc_layout_check_required(const pc_layout *layout);
+/* PC_ERROR_LAYOUT, naming the first few, if required fields of the module's structs are absent. */
+pc_error *pc_layout_check_required(const pc_layout *layout, pc_layout_module module);
+/* Whether any struct of the module is known. */
+bool pc_layout_has_module(const pc_layout *layout, pc_layout_module module);
 const char *pc_layout_source_name(pc_layout_source source);
 /* The table as text: a line per struct and field, absent ones too. */
 void pc_layout_print(const pc_layout *layout, pc_buffer *buffer);

@@ -15,6 +15,8 @@ static pc_error *bytes_of(pc_python *py, pc_addr object, const uint8_t **ret_byt
     static const uint8_t nothing[1];
     const uint8_t *bytes = str.length ? pc_memory_peek(py->memory, str.data, str.length) : nothing;
     if (!bytes) {
+        if (!pc_memory_spend(py->memory, str.length / 2))
+            return pc_error_at(PC_ERROR_LIMIT, object, "the bytes at " PC_ADDR " are too many to be kept", object);
         uint8_t *copy = pc_arena_alloc(py->arena, str.length);
         PC_TRY(pc_memory_read(py->memory, str.data, copy, str.length));
         bytes = copy;
@@ -53,6 +55,8 @@ static pc_error *read_bytecode(pc_python *py, pc_code *code)
             return pc_error_at(PC_ERROR_LIMIT, code->address, "%" PRIu64 " instructions in one code object", units);
         const uint8_t *bytes = pc_memory_peek(py->memory, code->code_start, units * 2);
         if (!bytes) {
+            if (!pc_memory_spend(py->memory, units))
+                return pc_error_at(PC_ERROR_LIMIT, code->address, "the code at " PC_ADDR " is too long to be kept", code->address);
             uint8_t *copy = pc_arena_alloc(py->arena, units * 2);
             PC_TRY(pc_memory_read(py->memory, code->code_start, copy, units * 2));
             bytes = copy;
@@ -112,6 +116,8 @@ pc_error *pc_code_read(pc_python *py, pc_addr address, pc_code **ret_code)
     if (!code) {
         pc_code fresh = {0};
         PC_TRY(read_code(py, address, &fresh));
+        if (pc_memory_is_starving(py->memory))
+            return pc_error_at(PC_ERROR_LIMIT, address, "reading the code object at " PC_ADDR " takes too long", address);
         code = pc_arena_alloc(py->arena, sizeof(*code));
         *code = fresh;
         pc_map_put(&py->codes, address, code);
@@ -140,6 +146,14 @@ static const char *item_name(pc_python *py, pc_addr items, uint64_t index, pc_ad
     return name;
 }
 
+/* The counts come from the target, the array is ours. */
+static pc_error *pay_for_variables(pc_python *py, const pc_code *code, uint64_t count)
+{
+    if (pc_memory_spend(py->memory, count * PC_WORK_VARIABLE))
+        return NULL;
+    return pc_error_at(PC_ERROR_LIMIT, code->address, "the variables of the code object at " PC_ADDR " are too many", code->address);
+}
+
 /* co_localspluskinds: CO_FAST_* of CPython's internal/pycore_code.h */
 #define KIND_LOCAL 0x20
 #define KIND_CELL 0x40
@@ -158,6 +172,7 @@ static pc_error *read_localsplus(pc_python *py, pc_code *code)
     PC_TRY(bytes_of(py, kinds, &flags, &flag_count));
     if (flag_count != count)
         return pc_error_at(PC_ERROR_CORRUPT, code->address, "the code object at " PC_ADDR " has %" PRIu64 " variables of %zu kinds", code->address, count, flag_count);
+    PC_TRY(pay_for_variables(py, code, count));
     code->variables = pc_arena_array(py->arena, count, sizeof(*code->variables));
     for (uint64_t i = 0; i < count; i++) {
         pc_variable *v = &code->variables[i];
@@ -188,6 +203,7 @@ static pc_error *read_three_tuples(pc_python *py, pc_code *code)
     PC_TRY(tuple_open(py, cellvars, &items[1], &counts[1]));
     PC_TRY(tuple_open(py, freevars, &items[2], &counts[2]));
     uint64_t total = counts[0] + counts[1] + counts[2];
+    PC_TRY(pay_for_variables(py, code, total));
     code->variables = pc_arena_array(py->arena, total, sizeof(*code->variables));
     pc_map slots; /* of the fast locals, by their name's address: names are interned */
     pc_map_init(&slots);
@@ -223,7 +239,8 @@ void pc_code_read_variables(pc_python *py, pc_code *code)
 {
     if (code->variables_read)
         return;
-    code->variables_read = true;
     PC_AUTO_ERROR error = pc_has(py, PC_CO_LOCALSPLUSNAMES) ? read_localsplus(py, code) : read_three_tuples(py, code);
+    /* names that could not be read for want of work may be read for another frame */
+    code->variables_read = !pc_memory_is_starving(py->memory);
     code->variables_error = error ? pc_arena_strdup(py->arena, error->message) : NULL;
 }

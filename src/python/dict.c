@@ -84,6 +84,7 @@ static pc_error *open_ordered(pc_python *py, pc_addr values, pc_dict *dict)
         dict->order_down = true;
     }
     dict->form = PC_DICT_ORDERED;
+    dict->key_count = dict->slots; /* of the keys object, which was opened first */
     dict->slots = count;
     dict->used = count;
     return NULL;
@@ -132,6 +133,8 @@ static pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc
     if (dict->form == PC_DICT_ORDERED) {
         pc_addr at = dict->order_down ? dict->order - slot : dict->order + slot;
         PC_TRY(pc_memory_uint(py->memory, at, 1, &index));
+        if (index >= dict->key_count)
+            return corrupt(dict->values, "dict's values");
     }
     PC_TRY(pc_element(dict->entries, index, dict->entry_size, &entry));
     PC_TRY(pc_memory_pointer(py->memory, entry + dict->key_offset, ret_key));

@@ -21,6 +21,7 @@ typedef struct pc_dict {
     pc_addr entries;  /* keys, and values unless they are apart */
     uint64_t entry_size, key_offset, value_offset;
     pc_addr values;
+    uint64_t key_count; /* PC_DICT_ORDERED: entries that the order may name */
     pc_addr order;    /* PC_DICT_ORDERED: where the first index is; 3.11, 3.12: the others stand before it */
     bool order_down;
 } pc_dict;

@@ -35,14 +35,15 @@ static pc_position lookup_ranges(const uint8_t *table, size_t size, int64_t line
     return only_line(-1);
 }
 
-/* Six bits a byte, low ones first, bit 6 set if more follow. */
+/* Six bits a byte, low ones first, bit 6 set if more follow. What a line number cannot have is dropped: sums of what is left
+ * do not overflow, however long the table. */
 static uint64_t varint(pc_cursor *c)
 {
     uint64_t value = 0, byte;
     unsigned shift = 0;
     do {
         byte = pc_cursor_uint(c, 1);
-        if (shift < 60)
+        if (shift < 36)
             value |= (byte & 63) << shift;
         shift += 6;
     } while (byte & 64 && !c->failed);

@@ -189,6 +189,9 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
         return NULL;
     }
     PC_TRY(open_long(py, object, &big));
+    /* what GMP needs for its conversion, in looks at memory: a second for the largest */
+    if (!pc_memory_spend(py->memory, big.count * big.count / 16384))
+        return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has too many digits", object);
     uint32_t *digits = pc_malloc(big.count * sizeof(*digits));
     for (uint64_t i = 0; i < big.count; i++) {
         uint64_t digit;

@@ -4,7 +4,7 @@
 
 #include "base/cursor.h"
 
-void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, const pc_layout *layout)
+void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, pc_layout *layout)
 {
     *py = (pc_python){
         .core = core,

@@ -16,7 +16,10 @@ typedef struct pc_python {
     pc_memory *memory; /* core's */
     pc_arena *arena;
     pc_diagnostics *diagnostics;
-    const pc_layout *layout;
+    pc_layout *layout;           /* grows by the layouts of extension modules as they are met */
+    bool modules_tried[PC_MODULE_COUNT], modules_known[PC_MODULE_COUNT]; /* extension modules' */
+    const char *const *debug_dirs; /* where separate debug files are looked for */
+    size_t debug_dir_count;
     const pc_traits *traits;  /* of the version, once it is known */
     pc_module *module;        /* the ELF module that holds the interpreter */
     pc_addr runtime;          /* _PyRuntime; 0 where the build has none */
@@ -33,7 +36,7 @@ typedef struct pc_python {
     bool functions_indexed;
 } pc_python;
 
-void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, const pc_layout *layout);
+void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, pc_layout *layout);
 void pc_python_deinit(pc_python *py);
 
 static inline bool pc_has(const pc_python *py, pc_field field)

@@ -502,6 +502,12 @@ static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type
         return write_slice(w, object);
     case PC_TYPE_EXCEPTION:
         return write_exception(w, object, type);
+    case PC_TYPE_DATE:
+    case PC_TYPE_TIME:
+    case PC_TYPE_DATETIME:
+    case PC_TYPE_TIMEDELTA:
+    case PC_TYPE_TIMEZONE:
+        return pc_write_datetime(w, object, type);
     default:
         return pc_write_named(w, object, type);
     }
@@ -524,23 +530,47 @@ void pc_write_object(pc_writer *w, pc_addr object)
 {
     if (w->full)
         return;
-    if (++w->work > PC_LIMIT_VALUE_WORK) {
+    /* not all that leads to other objects is a container: a module's name may be the module itself */
+    if (++w->work > PC_LIMIT_VALUE_WORK || w->nesting >= PC_LIMIT_REPR_NESTING) {
         pc_write(w, "...");
         w->inexact = w->truncated = true;
         return;
     }
     uint32_t depth = w->depth;
+    size_t length = w->out.length;
+    w->nesting++;
     pc_error *error = object ? write_any(w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "a pointer to an object is NULL");
+    w->nesting--;
     w->depth = depth; /* an error leaves its containers behind */
-    if (error) {
+    if (pc_memory_is_starving(w->py->memory)) {
+        /* what was written of this object may be wrong: the value is cut before it */
+        if (!w->full)
+            pc_buffer_cut(&w->out, length);
+        w->full = true;
+        pc_error_destroy(error);
+    } else if (error) {
         note_error(w, error);
         w->inexact = true;
         pc_write_printf(w, object ? "<unreadable object at " PC_ADDR ">" : "<NULL>", object);
     }
 }
 
+/* The value as such is not known: nothing is told in its place. */
+static pc_repr give_up(pc_writer *w, pc_error *error)
+{
+    pc_repr result = {.status = PC_STATUS_TRUNCATED};
+    if (error && !pc_memory_is_starving(w->py->memory))
+        result = (pc_repr){.status = pc_status_of_error(error), .has_error = true, .error_address = error->address};
+    pc_error_destroy(error);
+    pc_buffer_deinit(&w->out);
+    return result;
+}
+
 static pc_repr finish(pc_writer *w)
 {
+    /* text costs our memory; and what was written when no more could be read may be wrong, unless it was cut there */
+    if (!pc_memory_is_starving(w->py->memory) ? !pc_memory_spend(w->py->memory, w->out.length / 2) : !w->full)
+        return give_up(w, NULL);
     pc_repr result = {.status = w->status, .has_error = w->has_error, .error_address = w->error_address};
     if (w->full) {
         pc_buffer_puts(&w->out, "...");
@@ -569,17 +599,11 @@ pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits)
 {
     pc_writer w;
     writer_init(&w, py, limits);
-    uint32_t depth = w.depth;
+    uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_VALUE_SHARE);
     pc_error *error = object ? write_any(&w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "NULL");
-    w.depth = depth;
-    if (error) {
-        /* the value as such is not known: nothing is told in its place */
-        pc_repr result = {.status = pc_status_of_error(error), .has_error = true, .error_address = error->address};
-        pc_error_destroy(error);
-        pc_buffer_deinit(&w.out);
-        return result;
-    }
-    return finish(&w);
+    pc_repr result = error ? give_up(&w, error) : finish(&w);
+    pc_memory_end_share(py->memory, share);
+    return result;
 }
 
 pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
@@ -590,8 +614,9 @@ pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
         return pc_repr_of(py, object, limits);
     pc_writer w;
     writer_init(&w, py, limits);
+    uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_VALUE_SHARE);
     pc_error *error = pc_write_str(&w, object);
-    if (error)
-        note_error(&w, error);
-    return finish(&w);
+    pc_repr result = error ? give_up(&w, error) : finish(&w);
+    pc_memory_end_share(py->memory, share);
+    return result;
 }

@@ -11,7 +11,7 @@ typedef struct pc_writer {
     pc_python *py;
     pc_buffer out;
     uint64_t characters, max_characters, max_items;
-    uint32_t max_depth, depth;
+    uint32_t max_depth, depth, nesting;
     uint64_t work; /* objects visited */
     pc_addr stack[PC_LIMIT_REPR_DEPTH + 1]; /* containers being written */
     bool inexact, truncated, full;
@@ -28,6 +28,8 @@ void pc_write_object(pc_writer *w, pc_addr object);
 pc_error *pc_write_str(pc_writer *w, pc_addr object);
 /* Types whose repr shows names and addresses: functions, types, modules, code, descriptors ... */
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
+/* Types of the datetime module. */
+pc_error *pc_write_datetime(pc_writer *w, pc_addr object, const pc_type *type);
 /* <module.Class object at 0x...> */
 pc_error *pc_write_default(pc_writer *w, pc_addr object, const pc_type *type);
 

@@ -106,6 +106,8 @@ pc_error *pc_str_units(pc_python *py, const pc_str *str, uint64_t first, uint32_
                 return error;
             p = bytes;
         }
+        if (!pc_memory_spend(py->memory, n / 8))
+            return pc_error_at(PC_ERROR_LIMIT, at, "a text of %" PRIu64 " characters is too long to be read", str->length);
         for (size_t i = 0; i < n; i++)
             units[count + i] = (uint32_t)pc_load_uint(p + i * str->width, str->width, py->memory->big_endian);
         count += n;
@@ -128,7 +130,8 @@ pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer)
 {
     pc_str str;
     PC_TRY(pc_str_open(py, object, &str));
-    if (str.length > PC_LIMIT_STRING)
+    /* it is kept: beside the time, that costs our memory */
+    if (str.length > PC_LIMIT_STRING || !pc_memory_spend(py->memory, str.length / 2))
         return pc_error_at(PC_ERROR_LIMIT, object, "the text at " PC_ADDR " has %" PRIu64 " characters", object, str.length);
     PC_AUTO_BUFFER bytes = {0};
     for (uint64_t at = 0; at < str.length;) {

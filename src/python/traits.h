@@ -31,6 +31,7 @@ typedef struct pc_traits {
     bool wrapper_shows_function; /* repr of classmethod and staticmethod: 3.10 */
     bool loaders_name_modules;   /* repr of a module asks its loader first: to 3.9 */
     bool namespace_shows_path;   /* repr of a namespace package ends with its path: 3.12 */
+    bool timedelta_keywords;     /* repr of a timedelta: 3.7 */
 } pc_traits;
 
 /* NULL for a version that pycore does not know. */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "python/dict.h"
+#include "python/extension.h"
 #include "python/str.h"
 
 /* Static types of the interpreter's own module, by tp_name. */
@@ -130,6 +131,8 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
         name_static(py, type);
         if (py->module && address >= py->module->start && address < py->module->end)
             type->kind = builtin_kind(py, type->tp_name);
+        if (type->kind == PC_TYPE_OTHER)
+            type->kind = pc_extension_kind(py, address, type->tp_name);
     }
     set_full_name(py, type);
     type->is_builtin = type->kind != PC_TYPE_OTHER;
@@ -156,6 +159,8 @@ static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_t
             return not_a_type(address);
         pc_type fresh = {0};
         PC_TRY(read_type(py, address, &fresh));
+        if (pc_memory_is_starving(py->memory))
+            return pc_error_at(PC_ERROR_LIMIT, address, "reading the type at " PC_ADDR " takes too long", address);
         /* reading the names may have put it there: the type of a str is a type */
         type = pc_arena_alloc(py->arena, sizeof(*type));
         *type = fresh;

@@ -179,15 +179,28 @@ static json_t *frame_node(const pc_frame *f)
     return o;
 }
 
-static json_t *exception_node(const pc_exception *e)
+/* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */
+static void dump_head(FILE *out, json_t *object)
 {
-    if (!e)
-        return json_null();
+    char *head = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    fprintf(out, "%.*s", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
+    free(head);
+}
+
+/* A traceback may have 100,000 entries, each with its locals. */
+static void write_exception(const pc_exception *e, FILE *out)
+{
+    if (!e) {
+        fputs("null", out);
+        return;
+    }
     json_t *o = json_object();
     if (e->status == PC_STATUS_REPEATED) {
         put(o, "address", address(e->address));
         put(o, "status", json_string(pc_status_name(e->status)));
-        return o;
+        dump(out, o);
+        return;
     }
     put(o, "type", text(e->type));
     put(o, "module", text(e->module));
@@ -199,29 +212,29 @@ static json_t *exception_node(const pc_exception *e)
         json_array_append_new(notes, text(e->notes[i]));
     put(o, "notes", notes);
     put(o, "suppress_context", known(e->suppress_context));
-    put(o, "cause", exception_node(e->cause));
-    put(o, "context", exception_node(e->context));
-    json_t *group = e->group ? json_array() : json_null();
-    for (size_t i = 0; e->group && i < e->group_count; i++)
-        json_array_append_new(group, exception_node(e->group[i]));
-    put(o, "group", group);
-    json_t *traceback = json_array();
-    for (size_t i = 0; i < e->traceback_count; i++)
-        json_array_append_new(traceback, frame_node(&e->traceback[i]));
-    put(o, "traceback", traceback);
-    put(o, "status", json_string(pc_status_name(e->status)));
-    return o;
+    dump_head(out, o);
+    fputs(",\"cause\":", out);
+    write_exception(e->cause, out);
+    fputs(",\"context\":", out);
+    write_exception(e->context, out);
+    fputs(e->group ? ",\"group\":[" : ",\"group\":null", out);
+    for (size_t i = 0; e->group && i < e->group_count; i++) {
+        fputs(i ? "," : "", out);
+        write_exception(e->group[i], out);
+    }
+    fputs(e->group ? "],\"traceback\":[" : ",\"traceback\":[", out);
+    for (size_t i = 0; i < e->traceback_count; i++) {
+        fputs(i ? "," : "", out);
+        dump(out, frame_node(&e->traceback[i]));
+    }
+    fprintf(out, "],\"status\":\"%s\"}", pc_status_name(e->status));
 }
 
-static json_t *registers_node(const pc_core *core, const pc_lwp *lwp)
+static json_t *registers_node(const pc_thread *t)
 {
     json_t *o = json_object();
-    for (size_t i = 0; lwp && core->machine && i < core->machine->register_count; i++) {
-        const char *name = core->machine->registers[i].name;
-        uint64_t value;
-        if (pc_core_register(core, lwp, name, &value))
-            put(o, name, address(value));
-    }
+    for (size_t i = 0; i < t->register_count; i++)
+        put(o, t->registers[i].name, address(t->registers[i].value));
     return o;
 }
 
@@ -238,21 +251,19 @@ static void write_thread(const pc_report *r, const pc_thread *t, FILE *out)
     put(o, "main", json_boolean(t->main));
     put(o, "crashed", json_boolean(t->crashed));
     put(o, "holds_gil", known(t->holds_gil));
-    put(o, "registers", registers_node(r->walk->core, t->lwp));
-    char *head = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    fprintf(out, "%.*s,\"frames\":[", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
-    free(head);
+    put(o, "registers", registers_node(t));
+    dump_head(out, o);
+    fputs(",\"frames\":[", out);
     for (size_t k = 0; k < t->frame_count; k++) {
         fputs(k ? ",\n  " : "\n  ", out);
         dump(out, frame_node(&t->frames[k]));
     }
     fputs("],\n \"exceptions\":{\"raised\":", out);
-    dump(out, exception_node(t->raised));
+    write_exception(t->raised, out);
     fputs(",\"handled\":[", out);
     for (size_t k = 0; k < t->handled_count; k++) {
         fputs(k ? ",\n  " : "\n  ", out);
-        dump(out, exception_node(t->handled[k]));
+        write_exception(t->handled[k], out);
     }
     fputs("]}}", out);
 }

@@ -48,6 +48,8 @@ static char *read_file(const char *path)
     struct stat st;
     if (path[0] != '/' || !strncmp(path, "/proc/", 6) || !strncmp(path, "/sys/", 5) || !strncmp(path, "/dev/", 5))
         return NULL;
+    if (stat(path, &st) || !S_ISREG(st.st_mode))
+        return NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return NULL;

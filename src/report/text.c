@@ -33,9 +33,10 @@ static void plain(printer *p, const char *text)
 
 static void styled(printer *p, const char *style, const char *text)
 {
-    fputs(p->options->color ? style : "", p->out);
+    bool color = p->options->color && *style;
+    fputs(color ? style : "", p->out);
     plain(p, text);
-    fputs(p->options->color ? OFF : "", p->out);
+    fputs(color ? OFF : "", p->out);
 }
 
 static void __attribute__((format(printf, 3, 4))) put(printer *p, const char *style, const char *format, ...)

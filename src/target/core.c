@@ -122,7 +122,7 @@ static void parse_note(pc_core *core, uint32_t type, const char *name, size_t na
         break;
     case NT_AUXV:
         core->auxv = desc;
-        core->auxv_size = size;
+        core->auxv_size = size < PC_LIMIT_AUXV ? size : PC_LIMIT_AUXV;
         break;
     case NT_FILE:
         parse_nt_file(core, desc, size);
@@ -135,9 +135,15 @@ static void parse_note(pc_core *core, uint32_t type, const char *name, size_t na
 static void parse_notes(pc_core *core, const GElf_Phdr *phdr)
 {
     uint64_t size = phdr->p_filesz;
-    if (phdr->p_offset >= core->size || size > core->size - phdr->p_offset) {
+    if (!size)
+        return;
+    if (phdr->p_offset >= core->size) {
         core->truncated = true;
-        size = phdr->p_offset < core->size ? core->size - phdr->p_offset : 0;
+        return;
+    }
+    if (size > core->size - phdr->p_offset) {
+        core->truncated = true;
+        size = core->size - phdr->p_offset;
     }
     if (size > PC_LIMIT_NOTES_SIZE)
         size = PC_LIMIT_NOTES_SIZE;
@@ -262,10 +268,23 @@ static void read_segments(pc_core *core)
             parse_notes(core, &phdr);
     if (read < count && expected != UINT64_MAX)
         core->truncated = true;
+    /* debuggers write sections too, behind all else; the kernel none */
+    uint64_t sections = (uint64_t)core->header.e_shnum * core->header.e_shentsize;
+    if (sections && (core->header.e_shoff > core->size || sections > core->size - core->header.e_shoff))
+        core->truncated = true;
     if (core->segment_count)
         qsort(core->segments, core->segment_count, sizeof(*core->segments), by_segment_start);
     pc_ranges_finish(&core->memory.saved);
     pc_ranges_finish(&core->memory.unsaved);
+}
+
+/* gdb's gcore counts NT_FILE's offsets in bytes and calls that a page size of 1. */
+static void settle_page_size(pc_core *core)
+{
+    uint64_t size = core->page_size;
+    if (size < 4096 && !pc_core_auxv(core, AT_PAGESZ, &size))
+        size = 4096;
+    core->page_size = size < 4096 || size > 1 << 20 || (size & (size - 1)) ? 4096 : size;
 }
 
 static void settle_signal(pc_core *core)
@@ -328,7 +347,9 @@ pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diag
     core->big_endian = core->header.e_ident[EI_DATA] == ELFDATA2MSB;
     core->machine = pc_machine_find(core->header.e_machine, core->bits);
     pc_memory_init(&core->memory, core->bits / 8, core->big_endian);
+    core->memory.work_left = PC_LIMIT_WORK + core->size;
     read_segments(core);
+    settle_page_size(core);
     settle_signal(core);
     if (core->truncated)
         pc_diagnose(diagnostics, PC_SEVERITY_WARNING, "truncated", "the core file ends before its contents do: it was cut off (disk full, size limit?)");
@@ -430,23 +451,31 @@ size_t pc_core_arguments(pc_core *core, const char *const **ret_arguments)
     /* backwards over the environment, then over argv until the word that is its count */
     size_t i = at / word, nulls = 0, count = 0;
     size_t argv_end = 0;
-    for (; i > 0 && count <= PC_LIMIT_STACK_ARGS * 16; count++) {
+    bool counted = false;
+    for (; !counted && i > 0 && count <= PC_LIMIT_STACK_ARGS * 16; count++) {
         i--;
         uint64_t value = pc_load_uint(bytes + i * word + at % word, word, core->big_endian);
         if (!value && ++nulls == 2)
             argv_end = i;
-        if (nulls == 2 && i != argv_end && value == argv_end - i - 1)
-            break;
+        counted = nulls == 2 && i != argv_end && value == argv_end - i - 1;
     }
-    if (nulls != 2 || !argv_end || i >= argv_end || argv_end - i - 1 > PC_LIMIT_STACK_ARGS)
+    if (!counted || argv_end - i - 1 > PC_LIMIT_STACK_ARGS)
         return 0;
     size_t argc = argv_end - i - 1;
     const char **arguments = pc_arena_array(core->arena, argc + 1, sizeof(*arguments));
+    size_t left = PC_LIMIT_STACK_BYTES;
+    pc_addr next = 0;
     for (size_t k = 0; k < argc; k++) {
         pc_addr pointer = pc_load_uint(bytes + (i + 1 + k) * word + at % word, word, core->big_endian);
+        /* The kernel lays the strings one behind the other; programs change the pointers afterwards (2.7 makes that of the
+         * argument before the command "-c"). */
+        if (k)
+            pointer = next;
         PC_AUTO_BUFFER raw = {0}, text = {0};
-        if (!pc_ok(pc_memory_string(&core->memory, pointer, 1 << 20, &raw)))
+        if (!pc_ok(pc_memory_string(&core->memory, pointer, left, &raw)))
             return 0;
+        left -= raw.length;
+        next = pointer + raw.length + 1;
         pc_text_put_bytes(&text, pc_buffer_text(&raw), raw.length);
         arguments[k] = pc_arena_strdup(core->arena, pc_buffer_text(&text));
     }

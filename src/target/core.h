@@ -49,7 +49,7 @@ typedef struct pc_core {
     size_t segment_count, segment_capacity;
     pc_mapping *mappings; /* in order of their addresses */
     size_t mapping_count;
-    uint64_t page_size;
+    uint64_t page_size; /* a power of two from 4096 on, whatever the core says */
     pc_lwp *lwps; /* in the order of their notes: of a kernel's core the first is the one that crashed */
     size_t lwp_count, lwp_capacity;
 

@@ -63,13 +63,16 @@ static void find_build_id(pc_image *image)
 pc_error *pc_image_open(const char *path, pc_image **ret_image)
 {
     elf_version(EV_CURRENT);
-    /* a FIFO or device of that name must neither block nor act */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
     struct stat st;
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-        close(fd);
+    /* the name may come out of a core: a device is not even opened, for some act on that (tapes, watchdogs) */
+    if (stat(path, &st))
+        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
+    int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (fd < 0 && S_ISREG(st.st_mode))
+        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
+    if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+        if (fd >= 0)
+            close(fd);
         return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
     }
     pc_image *image = pc_malloc(sizeof(*image));
@@ -77,7 +80,7 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
     void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     image->data = data == MAP_FAILED ? NULL : data;
     if (image->data && !memcmp(image->data, ELFMAG, SELFMAG))
-        image->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+        image->elf = elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, NULL); /* private: see hide_sections() in layout/dwarf.c */
     if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &image->header)) {
         pc_error *error = pc_error_create(PC_ERROR_FORMAT, "%s: not an ELF file", path);
         pc_image_destroy(image);

@@ -82,7 +82,7 @@ static void read_header(pc_modules *modules, pc_module *module)
     GElf_Phdr phdrs[HEADERS];
     size_t count = memory_phdrs(core, module, phdrs, HEADERS);
     module->is_elf = count > 0;
-    set_bias(module, phdrs, count, core->page_size ? core->page_size : 4096);
+    set_bias(module, phdrs, count, core->page_size);
     for (size_t i = 0; i < count && !module->build_id && module->has_bias; i++) {
         if (phdrs[i].p_type != PT_NOTE || phdrs[i].p_filesz > 65536)
             continue;
@@ -99,7 +99,7 @@ static bool mappings_agree(const pc_core *core, const pc_module *module, pc_imag
     size_t count = 0;
     if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
         return false;
-    uint64_t page = core->page_size ? core->page_size : 4096;
+    uint64_t page = core->page_size;
     for (size_t i = 0; i < module->mapping_count; i++) {
         const pc_mapping *m = &core->mappings[module->first_mapping + i];
         bool fits = false;
@@ -123,7 +123,7 @@ static pc_match compare(pc_core *core, const pc_module *module, pc_image *image)
         return strcmp(module->build_id, image->build_id) ? PC_MATCH_NO : PC_MATCH_YES;
     if (module->has_header) {
         /* no id on one side, or its note lies outside of the page: the headers decide */
-        uint64_t size = core->page_size ? core->page_size : 4096;
+        uint64_t size = core->page_size;
         const uint8_t *page = pc_memory_peek(&core->memory, module->start, size);
         if (!page || size > image->size)
             return PC_MATCH_NO;
@@ -165,7 +165,7 @@ static bool try_file(pc_modules *modules, pc_module *module, const char *path, b
             for (; n < count && n < HEADERS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
             }
         if (core->mappings[module->first_mapping].offset == 0)
-            set_bias(module, phdrs, n, core->page_size ? core->page_size : 4096);
+            set_bias(module, phdrs, n, core->page_size);
     }
     return true;
 }
@@ -255,7 +255,8 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable)
             found = used = try_file(modules, module, executable, true);
             modules->executable_refused = !found;
         }
-        if (!found)
+        /* only absolute paths are the kernel's: what else stands there would be looked for where we happen to be */
+        if (!found && module->raw_path[0] == '/')
             try_file(modules, module, module->raw_path, false);
         if (module->image)
             serve_from_file(core, module, modified_saved);

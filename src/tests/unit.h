@@ -4,6 +4,11 @@
 
 /* In the order of the folders. suite_NAME() adds its CUnit suite and its tests to the registry. */
 #define UNIT_SUITES(SUITE) \
+    SUITE(memory) \
+    SUITE(core) \
+    SUITE(core_hostile) \
+    SUITE(str) \
+    SUITE(dict) \
     SUITE(bytecode)
 
 #define UNIT_DECLARE(name) void suite_##name(void);

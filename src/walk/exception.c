@@ -46,6 +46,10 @@ static pc_error *read_traceback(pc_exception_reader *r, pc_addr traceback, pc_ex
             error = pc_frame_open_object(py, frame_object, &ref);
         if (error)
             break;
+        if (pc_memory_is_starving(py->memory)) {
+            error = pc_error_at(PC_ERROR_LIMIT, at, "reading it takes too long");
+            break;
+        }
         frames = pc_grow(frames, count, &capacity, sizeof(*frames));
         pc_frame_describe(r->walk, &ref, lasti, &frames[count]);
         /* 3.12: -1 until somebody asks; else it is what Python prints, whatever the line table says */
@@ -135,9 +139,10 @@ static void read_links(pc_exception_reader *r, pc_exception *e)
     r->depth++;
     e->cause = linked(r, e, PC_EXC_CAUSE, "the cause");
     e->context = linked(r, e, PC_EXC_CONTEXT, "the context");
+    r->depth++; /* in JSON an array is between them */
     if (pc_exception_is(py, e->address, "BaseExceptionGroup") && (error = read_group(r, e)))
         trouble(r, e, error, "the group");
-    r->depth--;
+    r->depth -= 2;
 }
 
 pc_exception *pc_exception_read(pc_exception_reader *r, pc_addr address, pc_addr traceback)

@@ -21,7 +21,9 @@ static void emit(pc_handled *h, pc_status status)
     if (h->count >= PC_LIMIT_EXCEPTIONS)
         return;
     pc_exception_reader reader = {.walk = h->walk, .seen = &h->seen, .count = &h->exception_count};
+    uint64_t share = pc_memory_begin_share(h->walk->py->memory, PC_LIMIT_EXCEPTION_SHARE);
     pc_exception *e = pc_exception_read(&reader, h->current, h->current_traceback);
+    pc_memory_end_share(h->walk->py->memory, share);
     if (status == PC_STATUS_STALE && e->status == PC_STATUS_COMPLETE)
         e->status = PC_STATUS_STALE;
     h->list = pc_grow(h->list, h->count, &h->capacity, sizeof(*h->list));
@@ -57,10 +59,12 @@ static void raised(pc_handled *h)
         return;
     }
     pc_exception_reader reader = {.walk = h->walk, .seen = &h->seen, .count = &h->exception_count};
+    uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_EXCEPTION_SHARE);
     if (value && is_exception(py, value))
         h->thread->raised = pc_exception_read(&reader, value, traceback);
     else if (type)
         h->thread->raised = pc_exception_not_made(&reader, type, value, traceback);
+    pc_memory_end_share(py->memory, share);
 }
 
 void pc_handled_begin(pc_handled *h, pc_walk *walk, pc_thread *thread)
@@ -128,6 +132,8 @@ static pc_error *frame_slots(pc_handled *h, const pc_frame_ref *ref)
     if (!b->exception_table_size || ref->lasti < 0)
         return NULL;
     uint32_t start;
+    if (!pc_memory_spend(py->memory, b->code_size + b->exception_table_size))
+        return pc_error_at(PC_ERROR_LIMIT, ref->address, "computing an evaluation stack takes too long");
     pc_code_read_variables(py, ref->code);
     if (!b->code || !b->dialect || ref->code->variables_error || !pc_bytecode_instruction_start(b, (uint32_t)ref->lasti, &start) ||
         !pc_bytecode_stack_at(b, start, &state))
@@ -156,6 +162,8 @@ static pc_error *frame_fields(pc_handled *h, const pc_frame_ref *ref)
     PC_TRY(pc_field_uint(py, PC_F_EXC_VALUE, ref->address, &value));
     PC_TRY(pc_field_uint(py, PC_F_EXC_TRACEBACK, ref->address, &traceback));
     const pc_bytecode *b = &ref->code->bytecode;
+    if (!pc_memory_spend(py->memory, b->code_size / 4))
+        return pc_error_at(PC_ERROR_LIMIT, ref->address, "looking for handlers takes too long");
     if (b->code && b->dialect && ref->lasti >= 0 && !pc_bytecode_in_except_handler(b, (uint32_t)ref->lasti, &inside))
         inside = true;
     emit(h, inside ? PC_STATUS_COMPLETE : PC_STATUS_STALE);

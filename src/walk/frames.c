@@ -132,6 +132,8 @@ static const char *module_name(pc_python *py, pc_addr globals)
         return *kept ? kept : NULL;
     if (globals && pc_dict_find(py, globals, "__name__", &name))
         pc_str_text(py, name, &text);
+    if (pc_memory_is_starving(py->memory))
+        return NULL;
     pc_map_put(&py->module_names, globals, (void *)(text ? text : ""));
     return text;
 }
@@ -144,6 +146,12 @@ void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, p
                         .position = {.line = -1, .end_line = -1, .column = -1, .end_column = -1}};
     if (!code) {
         frame->status = PC_STATUS_CORRUPT;
+        return;
+    }
+    /* the decoders below are linear in the size of the code and of its line table */
+    if (!pc_memory_spend(py->memory, PC_WORK_FRAME + code->lines_size / 8 + code->bytecode.code_size / 8)) {
+        frame->status = PC_STATUS_TRUNCATED;
+        walk->incomplete = true;
         return;
     }
     frame->filename = code->filename;

@@ -32,6 +32,8 @@ static bool stores_global(pc_python *py, const pc_code *code, const char *name)
     bool two = pc_is_python2(py);
     uint32_t extended = 0;
     pc_addr names, items, object;
+    if (!pc_memory_spend(py->memory, size / 8))
+        return true;
     if (!pc_ok(pc_field_uint(py, PC_CO_NAMES, code->address, &names)) || !pc_ok(pc_field_address(py, PC_TUPLE_ITEMS, names, &items)))
         return true;
     for (size_t i = 0; i + 1 < size;) {
@@ -195,7 +197,12 @@ const char *pc_function_qualname(pc_python *py, const pc_code *code)
 {
     if (!py->functions_indexed) {
         py->functions_indexed = true;
+        uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_INDEX_SHARE);
         index_functions(py);
+        /* half an index does not know of the other function that claims the same code */
+        if (pc_memory_is_starving(py->memory))
+            pc_map_deinit(&py->functions);
+        pc_memory_end_share(py->memory, share);
     }
     const char *name = pc_map_get(&py->functions, code->address);
     /* a module's own code is its qualified name in every version */

@@ -51,6 +51,8 @@ static pc_error *variable_object(pc_python *py, const pc_frame_ref *ref, const p
         *ret_object = object;
         return NULL;
     }
+    if (!pc_memory_spend(py->memory, ref->code->bytecode.code_size / 8))
+        return pc_error_at(PC_ERROR_LIMIT, object, "looking for cells takes too long");
     /* 3.11: before MAKE_CELL has run the slot of a captured argument still holds the argument, which may itself be a cell */
     if (v->kind != PC_VARIABLE_FREE && pc_has(py, PC_CO_CODE_ADAPTIVE) && offset >= 0 &&
         !pc_bytecode_cell_made(&ref->code->bytecode, v->slot, (uint32_t)offset, &made))
@@ -73,6 +75,17 @@ static void add(local_list *list, const char *name, pc_local_kind kind, bool cap
     list->items[list->count++] = (pc_local){.name = name, .kind = kind, .captured = captured, .value = value};
 }
 
+/* false: there is no work left for another variable of this frame. */
+static bool pay_for_local(pc_walk *walk, pc_frame *frame)
+{
+    if (pc_memory_spend(walk->py->memory, PC_WORK_LOCAL))
+        return true;
+    if (frame->status == PC_STATUS_COMPLETE)
+        frame->status = PC_STATUS_TRUNCATED;
+    walk->incomplete = true;
+    return false;
+}
+
 static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame, local_list *list)
 {
     static const pc_local_kind kinds[] = {
@@ -89,7 +102,7 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
         return;
     }
     bool optimized = code->flags & PC_CO_OPTIMIZED;
-    for (size_t i = 0; i < code->variable_count; i++) {
+    for (size_t i = 0; i < code->variable_count && pay_for_local(walk, frame); i++) {
         const pc_variable *v = &code->variables[i];
         pc_addr object;
         /* what a class body uses of its surroundings is not among its names */
@@ -115,7 +128,7 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
     if (!pc_is(py, ref->locals, PC_TYPE_DICT))
         return; /* exec() with a mapping of the user's own: what is in it only its code knows */
     pc_error *error = pc_dict_open(py, ref->locals, &dict);
-    for (size_t n = 0; !error && n < PC_LIMIT_LOCALS; n++) {
+    for (size_t n = 0; !error && n < PC_LIMIT_LOCALS && pay_for_local(walk, frame); n++) {
         bool more;
         pc_addr key, value;
         const char *name = NULL;

@@ -55,12 +55,19 @@ typedef struct pc_exception {
     pc_status status; /* PC_STATUS_REPEATED: told in full elsewhere in this thread, only the address stands here */
 } pc_exception;
 
+typedef struct pc_register {
+    const char *name;
+    uint64_t value;
+} pc_register;
+
 typedef struct pc_thread {
     const pc_lwp *lwp; /* NULL: no thread of the kernel is known to be this one */
     pc_addr state;     /* the thread state; 0: no Python in this thread */
     bool has_pthread;
     pc_addr pthread;
     const char *name;
+    const pc_register *registers;
+    size_t register_count;
     int interpreter; /* index in the walk's interpreters; -1: none */
     bool main, crashed;
     pc_known holds_gil;

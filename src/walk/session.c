@@ -10,18 +10,21 @@ static pc_error *attach(pc_session *s, pc_module *module, const pc_session_optio
 {
     pc_image *debug = pc_image_debug(module->image, options->debug_dirs, options->debug_dir_count);
     if (!debug)
-        return pc_error_create(PC_ERROR_NOT_FOUND, "there is no debug information for %s (build-id %s): install its debug package, or name a tree of debug files with --debug-dir",
-                               module->path, module->image->build_id ? module->image->build_id : "none");
+        return pc_error_create(PC_ERROR_NOT_FOUND,
+                               "there is no debug information for it (build-id %s): install its debug package, or name a tree of debug files with --debug-dir",
+                               module->image->build_id ? module->image->build_id : "none");
     /* a separate debug file has the local symbols that the stripped file has not */
     pc_runtime_look(module, symbols);
     pc_layout_deinit(&s->layout);
-    PC_TRY(pc_layout_from_dwarf(&s->layout, debug->elf, debug->path));
+    PC_TRY(pc_layout_from_dwarf(&s->layout, PC_MODULE_INTERPRETER, debug->elf, debug->path));
     s->has_layout = true;
-    PC_TRY(pc_layout_check_required(&s->layout));
+    PC_TRY(pc_layout_check_required(&s->layout, PC_MODULE_INTERPRETER));
     s->layout_exact = module->matches == PC_MATCH_YES && module->build_id && module->image->build_id;
     pc_python_deinit(&s->py);
     pc_python_init(&s->py, &s->core, &s->modules, &s->layout);
     s->py.module = module;
+    s->py.debug_dirs = options->debug_dirs;
+    s->py.debug_dir_count = options->debug_dir_count;
     return pc_runtime_attach(&s->py, symbols);
 }
 
@@ -41,22 +44,21 @@ static bool try_module(pc_session *s, pc_module *module, const pc_session_option
 
 static const char *why_none(pc_session *s)
 {
-    const char *missing = NULL;
-    bool any = false;
+    const pc_module *missing = NULL;
     for (size_t i = 0; i < s->modules.count; i++) {
         const pc_module *m = &s->modules.items[i];
-        any |= m->image != NULL;
         if (m->is_elf && !m->image && (!missing || strstr(m->path, "python")))
-            missing = m->path;
+            missing = m;
     }
     if (!s->core.lwp_count && !s->core.segment_count)
         return "it has no threads and no memory: the file is cut off or damaged";
     if (!s->core.mapping_count)
         return "the core does not say which files were mapped (no NT_FILE note)";
-    if (missing)
-        return pc_arena_printf(&s->arena, "no module that could be opened holds a CPython interpreter; %s is missing here%s", missing,
-                               any ? "" : ", as all others");
-    return "no module of the process holds a CPython interpreter: this was not a Python program";
+    if (!missing)
+        return "no module of the process holds a CPython interpreter: this was not a Python program";
+    return pc_arena_printf(&s->arena, "no module that could be opened holds a CPython interpreter; %s (build-id %s) is %s", missing->path,
+                           missing->build_id ? missing->build_id : "not known",
+                           missing->matches == PC_MATCH_NO ? "another build here" : "not on this machine");
 }
 
 static bool find_interpreter(pc_session *s, const pc_session_options *options)

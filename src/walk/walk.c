@@ -162,6 +162,19 @@ static void index_deinit(state_index *index)
     free(index->next_native);
 }
 
+static void set_registers(pc_walk *walk, const pc_lwp *lwp, pc_thread *thread)
+{
+    const pc_machine *machine = walk->core->machine;
+    size_t count = machine ? machine->register_count : 0, known = 0;
+    pc_register *registers = pc_arena_array(walk->arena, count, sizeof(*registers));
+    for (size_t i = 0; i < count; i++) {
+        registers[known].name = machine->registers[i].name;
+        known += pc_core_register(walk->core, lwp, registers[known].name, &registers[known].value);
+    }
+    thread->registers = registers;
+    thread->register_count = known;
+}
+
 static pc_thread *add_thread(pc_walk *walk, pc_thread **list, size_t *capacity, const pc_lwp *lwp, const found_state *state)
 {
     pc_core *core = walk->core;
@@ -173,6 +186,7 @@ static pc_thread *add_thread(pc_walk *walk, pc_thread **list, size_t *capacity, 
         thread->crashed = core->signal_number && lwp == &core->lwps[0];
         thread->has_pthread = lwp->thread_pointer != 0;
         thread->pthread = lwp->thread_pointer;
+        set_registers(walk, lwp, thread);
     }
     if (state) {
         const pc_interpreter *interpreter = &walk->interpreters[state->interpreter];
@@ -198,7 +212,7 @@ static void pair_threads(pc_walk *walk, state_list *states, pc_thread **list)
             pc_map *map = way ? &index.by_native : &index.by_pthread;
             uint64_t key = way ? (uint64_t)lwp->tid : lwp->thread_pointer;
             size_t *next = way ? index.next_native : index.next_pthread;
-            for (size_t at = key ? (size_t)(uintptr_t)pc_map_get(map, key) : 0; at; at = next[at - 1]) {
+            for (size_t at = key ? (size_t)(uintptr_t)pc_map_get(map, key) : 0; at && pc_memory_spend(&core->memory, 1); at = next[at - 1]) {
                 found_state *s = &states->items[at - 1];
                 if (s->placed || !belongs(s, lwp))
                     continue;
@@ -251,9 +265,16 @@ void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_opti
         if (!thread->state)
             continue;
         pc_handled handled;
+        uint64_t share = pc_memory_begin_share(&core->memory, PC_LIMIT_THREAD_SHARE);
         pc_handled_begin(&handled, walk, thread);
         pc_frames_walk(walk, thread, pc_handled_frame, &handled);
         pc_handled_end(&handled);
+        pc_memory_end_share(&core->memory, share);
+    }
+    if (core->memory.starved) {
+        pc_diagnose(walk->diagnostics, PC_SEVERITY_WARNING, "limit",
+                    "reading all that the core links to would take too long: parts are left out, marked as truncated");
+        walk->incomplete = true;
     }
 }
 

@@ -9,6 +9,7 @@ somebody who may not run the program's code, so each value carries what is wante
     stand-in    some part defines __repr__ in Python: that part as <module.Class object at 0x...>, and not "exact"
     unlimited   an int with more digits than repr() would print: all of them, and not "exact"
 """
+import datetime
 import sys
 import types
 
@@ -22,7 +23,9 @@ else:
     text_type = str
     ATOMS = (int, float, complex, str, bytes, bytearray, bool, type(None), type(Ellipsis), type(NotImplemented), range)
 
-ENTITIES = (types.FunctionType, types.BuiltinFunctionType, types.CodeType, types.ModuleType, type(str.upper))
+ENTITIES = (types.FunctionType, types.BuiltinFunctionType, types.CodeType, types.ModuleType, type(str.upper),
+            datetime.date, datetime.time, datetime.datetime, datetime.timedelta) + \
+    ((datetime.timezone,) if hasattr(datetime, "timezone") else ())
 CONTAINERS = (tuple, list, dict, set, frozenset)
 LIMIT = 900000          # characters; the suite asks for values of up to a million
 

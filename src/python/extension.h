@@ -1,0 +1,12 @@
+/* Types of extension modules whose structs pycore knows. Each extension has a layout of its own, from the DWARF of its own
+ * file, which is loaded when the first of its types is met. */
+#ifndef PC_PYTHON_EXTENSION_H
+#define PC_PYTHON_EXTENSION_H
+
+#include "python/type.h"
+
+/* What a static type that is none of the interpreter's builtins is: by its name, the module that it lies in, and whether that
+ * module's layout can be had. PC_TYPE_OTHER if it is none of these; a layout that is missing is a diagnostic, once. */
+pc_kind pc_extension_kind(pc_python *py, pc_addr type, const char *tp_name);
+
+#endif
