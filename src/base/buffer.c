@@ -1,6 +1,5 @@
 #include "base/buffer.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +48,23 @@ void pc_buffer_putc(pc_buffer *buffer, char c)
     pc_buffer_append(buffer, &c, 1);
 }
 
-void pc_buffer_printf(pc_buffer *buffer, const char *format, ...)
+void pc_buffer_vprintf(pc_buffer *buffer, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     if (length > 0) {
         reserve(buffer, (size_t)length);
         vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
         buffer->length += (size_t)length;
     }
     va_end(again);
+}
+
+void pc_buffer_printf(pc_buffer *buffer, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    pc_buffer_vprintf(buffer, format, args);
+    va_end(args);
 }

@@ -2,6 +2,8 @@
 #ifndef PC_BASE_BUFFER_H
 #define PC_BASE_BUFFER_H
 
+#include <stdarg.h>
+
 #include "base/types.h"
 
 typedef struct pc_buffer {
@@ -22,6 +24,7 @@ static inline void pc_buffer_cut(pc_buffer *buffer, size_t length)
     }
 }
 void pc_buffer_printf(pc_buffer *buffer, const char *format, ...) PC_PRINTF(2, 3);
+void pc_buffer_vprintf(pc_buffer *buffer, const char *format, va_list args) PC_PRINTF(2, 0);
 
 static inline const char *pc_buffer_text(const pc_buffer *buffer)
 {

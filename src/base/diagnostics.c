@@ -28,12 +28,9 @@ static void PC_PRINTF(5, 0) add(pc_diagnostics *list, pc_severity severity, cons
         list->dropped++;
         return;
     }
-    char *what = NULL;
-    if (vasprintf(&what, format, args) < 0)
-        pc_out_of_memory();
-    PC_AUTO_BUFFER text = {0};
-    pc_text_put_bytes(&text, what, strlen(what));
-    free(what);
+    PC_AUTO_BUFFER what = {0}, text = {0};
+    pc_buffer_vprintf(&what, format, args);
+    pc_text_put_bytes(&text, pc_buffer_text(&what), what.length);
     if (error) {
         pc_buffer_puts(&text, ": ");
         pc_text_put_bytes(&text, error->message, strlen(error->message));

@@ -21,6 +21,8 @@
 #define PC_LIMIT_NOTES_SIZE (1u << 30) /* bytes of one PT_NOTE: 1 MB holds some 500 threads */
 #define PC_LIMIT_NT_FILE 1000000       /* mappings in NT_FILE */
 #define PC_LIMIT_ELF_PHDRS 4096        /* program headers of one module */
+#define PC_LIMIT_SYMBOLS 20000000      /* symbols of one module that are looked at for a name, in all its tables */
+#define PC_LIMIT_INTERPRETER_FILES 16  /* modules that may hold the interpreter: reading the DWARF of each takes its time */
 #define PC_LIMIT_AUXV 4096             /* bytes of NT_AUXV: Linux writes some 350, and they are searched for on the stack */
 #define PC_LIMIT_STACK_ARGS 4096       /* arguments read back from the initial stack */
 #define PC_LIMIT_STACK_BYTES (8u << 20)/* bytes of all of them: Linux allows 6 MB */
@@ -39,10 +41,11 @@
 #define PC_LIMIT_VALUE_WORK 4000000    /* objects visited for one value, so that shared structure cannot explode */
 
 /* The report. Work is counted in looks at memory, of some 30 ns each (see target/memory.h); what costs more counts as more.
- * A whole report may cost PC_LIMIT_WORK and 1 for each byte of the core: damaged links and counts can ask for years, while
- * 100,000 frames with all their variables need 60 million. The shares, in per cent of what is left, keep one damaged part
- * from taking all. */
-#define PC_LIMIT_WORK 50000000         /* looks at memory */
+ * A whole report may cost PC_LIMIT_WORK and 1 for each byte of the core, up to PC_LIMIT_WORK_BYTES: damaged links and counts
+ * can ask for years, while 100,000 frames with all their variables need 60 million. The shares, in per cent of what is
+ * left, keep one damaged part from taking all. */
+#define PC_LIMIT_WORK 50000000         /* looks at memory: some seconds */
+#define PC_LIMIT_WORK_BYTES (1u << 30) /* bytes of a core that count */
 #define PC_LIMIT_THREAD_SHARE 80       /* frames and exceptions of one thread */
 #define PC_LIMIT_EXCEPTION_SHARE 60    /* one exception with all that it is chained to */
 #define PC_LIMIT_INDEX_SHARE 25        /* the names of all functions, to 3.10 */
@@ -55,6 +58,7 @@
 
 /* DWARF: dies visited per file, and depth of typedef chains. */
 #define PC_LIMIT_DIES 50000000
+#define PC_LIMIT_INFLATED (2ull << 30) /* bytes of compressed sections, as their headers tell: libdw inflates them in memory */
 #define PC_LIMIT_TYPE_CHAIN 64
 
 #endif

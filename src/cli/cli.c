@@ -12,18 +12,14 @@
 
 void pc_cli_complain(const char *format, ...)
 {
+    PC_AUTO_BUFFER text = {0}, valid = {0}, safe = {0};
     va_list args;
-    char *text = NULL;
     va_start(args, format);
-    int n = vasprintf(&text, format, args);
+    pc_buffer_vprintf(&text, format, args);
     va_end(args);
-    if (n < 0)
-        pc_out_of_memory();
-    PC_AUTO_BUFFER valid = {0}, safe = {0};
-    pc_text_put_bytes(&valid, text, strlen(text));
+    pc_text_put_bytes(&valid, pc_buffer_text(&text), text.length);
     pc_text_put_terminal(&safe, pc_buffer_text(&valid));
     fprintf(stderr, "pycore: %s\n", pc_buffer_text(&safe));
-    free(text);
 }
 
 void pc_cli_complain_error(pc_error *error)

@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -22,6 +23,16 @@ static void out_of_memory(void)
     _exit(PC_EXIT_OUTPUT);
 }
 
+/* Cores and modules are mapped: where one becomes shorter meanwhile, or its disk fails, a read of it ends here. */
+static void lost_file(int number)
+{
+    static const char text[] = "pycore: a file that was being read has become shorter or cannot be read\n";
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)ignored;
+    (void)number;
+    _exit(PC_EXIT_OUTPUT);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -31,6 +42,13 @@ int main(int argc, char **argv)
     pc_out_of_memory = out_of_memory;
     /* a reader that goes away (head, less) is an output error, told by its errno */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGBUS, lost_file);
+    /* each module's file is kept open, and some processes have more than the usual 1,024 */
+    struct rlimit files;
+    if (!getrlimit(RLIMIT_NOFILE, &files)) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
     if (argc < 2) {
         pc_cli_complain("no command was given");
         return pc_cli_usage_error("");

@@ -309,6 +309,22 @@ static void search_units(search *s, Dwarf *dwarf, bool everywhere)
     }
 }
 
+/* Whether a damaged file asks for more memory than any debug information. */
+static bool inflates_too_much(Elf *elf)
+{
+    uint64_t sum = 0;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        GElf_Chdr compressed;
+        if (!gelf_getshdr(section, &header) || !(header.sh_flags & SHF_COMPRESSED) || header.sh_type == SHT_NOBITS ||
+            !gelf_getchdr(section, &compressed))
+            continue;
+        if (__builtin_add_overflow(sum, compressed.ch_size, &sum) || sum > PC_LIMIT_INFLATED)
+            return true;
+    }
+    return false;
+}
+
 /* libdw inflates every compressed .debug_ section that it knows when it opens a file. Types need three of them; the others
  * are most of the bytes, so they are shown to it as having none. Only our private copy of the headers changes. */
 static void hide_sections(Elf *elf)
@@ -332,6 +348,8 @@ static void hide_sections(Elf *elf)
 pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *elf, const char *path)
 {
     hide_sections(elf);
+    if (inflates_too_much(elf))
+        return pc_error_create(PC_ERROR_LIMIT, "%s: its compressed debug information is too large", path);
     Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
     if (!dwarf)
         return pc_error_create(PC_ERROR_FORMAT, "%s: %s", path, dwarf_errmsg(-1));

@@ -161,6 +161,35 @@ pc_error *pc_dict_next(pc_python *py, pc_dict *dict, bool *ret_more, pc_addr *re
     return NULL;
 }
 
+pc_error *pc_dict_get_in(pc_python *py, pc_dict *dict, const char *name, bool *ret_there, pc_addr *ret_value)
+{
+    for (;;) {
+        bool more;
+        pc_addr key, value;
+        const pc_type *type;
+        PC_TRY(pc_dict_next(py, dict, &more, &key, &value));
+        if (!more) {
+            if (dict->form != PC_DICT_ORDERED && dict->given != dict->used)
+                return corrupt(dict->entries, "dict's table");
+            *ret_there = false;
+            return NULL;
+        }
+        PC_TRY(pc_type_of(py, key, &type));
+        if (pc_str_equals(py, key, name)) {
+            *ret_there = true;
+            *ret_value = value;
+            return NULL;
+        }
+    }
+}
+
+pc_error *pc_dict_get(pc_python *py, pc_addr object, const char *name, bool *ret_there, pc_addr *ret_value)
+{
+    pc_dict dict;
+    PC_TRY(pc_dict_open(py, object, &dict));
+    return pc_dict_get_in(py, &dict, name, ret_there, ret_value);
+}
+
 bool pc_dict_find_in(pc_python *py, pc_dict *dict, const char *name, pc_addr *ret_value)
 {
     for (;;) {
@@ -302,6 +331,17 @@ pc_error *pc_instance_open(pc_python *py, pc_addr object, bool *ret_there, pc_di
     }
     *ret_there = dict != 0;
     return dict ? pc_dict_open(py, dict, ret_dict) : NULL;
+}
+
+pc_error *pc_instance_get(pc_python *py, pc_addr object, const char *name, bool *ret_there, pc_addr *ret_value)
+{
+    pc_dict dict;
+    bool there;
+    PC_TRY(pc_instance_open(py, object, &there, &dict));
+    if (there)
+        return pc_dict_get_in(py, &dict, name, ret_there, ret_value);
+    *ret_there = false;
+    return NULL;
 }
 
 bool pc_instance_find(pc_python *py, pc_addr object, const char *name, pc_addr *ret_value)

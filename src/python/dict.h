@@ -32,7 +32,11 @@ pc_error *pc_dict_open(pc_python *py, pc_addr dict, pc_dict *ret_dict);
 pc_error *pc_dict_open_values(pc_python *py, pc_addr keys, pc_addr values, pc_dict *ret_dict);
 /* The next item; *ret_more is false when there is none. */
 pc_error *pc_dict_next(pc_python *py, pc_dict *dict, bool *ret_more, pc_addr *ret_key, pc_addr *ret_value);
-/* The value of a str key in a dict; false where it is not there. */
+/* The value of a str key in a dict; an error where it cannot be known whether it is there. */
+pc_error *pc_dict_get(pc_python *py, pc_addr dict, const char *key, bool *ret_there, pc_addr *ret_value);
+/* The same, over what an opened dict still has. */
+pc_error *pc_dict_get_in(pc_python *py, pc_dict *dict, const char *key, bool *ret_there, pc_addr *ret_value);
+/* The value of a str key in a dict; false where it is not there or cannot be read: for what is better than nothing. */
 bool pc_dict_find(pc_python *py, pc_addr dict, const char *key, pc_addr *ret_value);
 /* The same, over what an opened dict still has. */
 bool pc_dict_find_in(pc_python *py, pc_dict *dict, const char *key, pc_addr *ret_value);
@@ -47,7 +51,9 @@ pc_error *pc_set_next(pc_python *py, pc_set *set, bool *ret_more, pc_addr *ret_k
 
 /* The attributes of an instance, wherever they are kept; *ret_there is false if it has none. */
 pc_error *pc_instance_open(pc_python *py, pc_addr object, bool *ret_there, pc_dict *ret_dict);
-/* One attribute out of the instance's own ones. */
+/* One attribute out of the instance's own ones; an error where it cannot be known whether it is there. */
+pc_error *pc_instance_get(pc_python *py, pc_addr object, const char *name, bool *ret_there, pc_addr *ret_value);
+/* The same; false where it is not there or cannot be read. */
 bool pc_instance_find(pc_python *py, pc_addr object, const char *name, pc_addr *ret_value);
 
 #endif

@@ -145,6 +145,8 @@ static pc_error *open_long(pc_python *py, pc_addr object, big_int *ret)
         uint64_t tag;
         PC_TRY(pc_field_uint(py, PC_LONG_TAG, object, &tag));
         /* the low bits: 0 positive, 1 zero, 2 negative; the third is reserved */
+        if ((tag & 3) == 3)
+            return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has no sign", object);
         big.count = (tag & 3) == 1 ? 0 : tag >> 3;
         big.negative = (tag & 3) == 2;
     } else {
@@ -190,7 +192,7 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
     }
     PC_TRY(open_long(py, object, &big));
     /* what GMP needs for its conversion, in looks at memory: a second for the largest */
-    if (!pc_memory_spend(py->memory, big.count * big.count / 16384))
+    if (!pc_memory_spend(py->memory, big.count * big.count / 8192))
         return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has too many digits", object);
     uint32_t *digits = pc_malloc(big.count * sizeof(*digits));
     for (uint64_t i = 0; i < big.count; i++) {
@@ -201,6 +203,10 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
             return error;
         }
         digits[i] = (uint32_t)digit;
+    }
+    if (big.count && !digits[big.count - 1]) {
+        free(digits);
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
     }
     mpz_t number;
     mpz_init(number);

@@ -24,6 +24,7 @@ typedef struct pc_python {
     pc_module *module;        /* the ELF module that holds the interpreter */
     pc_addr runtime;          /* _PyRuntime; 0 where the build has none */
     pc_addr first_interpreter;
+    pc_addr type_type;        /* the type `type`; 0 until the interpreter has been checked */
     pc_addr current_thread;   /* who holds the GIL: to 3.11 one word for all, 0 where nobody does or it is not known */
     const char *found_by;     /* "dynamic-symbol" or "symbol-table" */
     int64_t max_str_digits;   /* 0: no limit */

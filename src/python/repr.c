@@ -1,6 +1,5 @@
 #include "python/repr.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,24 +48,12 @@ void pc_write(pc_writer *w, const char *text)
 
 void pc_write_printf(pc_writer *w, const char *format, ...)
 {
-    char small[256];
+    PC_AUTO_BUFFER text = {0};
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(small, sizeof(small), format, args);
+    pc_buffer_vprintf(&text, format, args);
     va_end(args);
-    if (length < (int)sizeof(small)) {
-        write_text(w, small, length < 0 ? 0 : (size_t)length);
-        return;
-    }
-    char *text = NULL;
-    va_start(args, format);
-    length = vasprintf(&text, format, args);
-    va_end(args);
-    if (length < 0)
-        pc_out_of_memory();
-    pc_buffer holder = {.data = text};
-    write_text(w, text, (size_t)length);
-    pc_buffer_deinit(&holder);
+    write_text(w, pc_buffer_text(&text), text.length);
 }
 
 static void note_error(pc_writer *w, pc_error *error)
@@ -609,9 +596,20 @@ pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits)
 pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
 {
     const pc_type *type;
-    bool is_text = pc_ok(pc_type_of(py, object, &type)) && (type->kind == PC_TYPE_UNICODE || (pc_is_python2(py) && type->kind == PC_TYPE_BYTES));
-    if (!is_text)
+    if (!pc_ok(pc_type_of(py, object, &type)))
+        return pc_repr_of(py, object, limits); /* which tells the error */
+    pc_str_rule rule = pc_type_str_rule(py, type);
+    bool two = pc_is_python2(py);
+    bool is_text = type->kind == PC_TYPE_UNICODE || (two && type->kind == PC_TYPE_BYTES);
+    /* Numbers have a str() of their own in some versions, 3's bytes and bytearray in all; it differs from repr() only for 2.7's
+     * long, float and complex. */
+    bool same = type->kind == PC_TYPE_INT || type->kind == PC_TYPE_BOOL ||
+                (!two && (type->kind == PC_TYPE_LONG || type->kind == PC_TYPE_FLOAT || type->kind == PC_TYPE_COMPLEX ||
+                          type->kind == PC_TYPE_BYTES || type->kind == PC_TYPE_BYTEARRAY));
+    if (rule == PC_STR_IS_REPR || (rule == PC_STR_IS_BUILTIN && same))
         return pc_repr_of(py, object, limits);
+    if (rule != PC_STR_IS_BUILTIN || !is_text)
+        return (pc_repr){.status = PC_STATUS_UNREADABLE};
     pc_writer w;
     writer_init(&w, py, limits);
     uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_VALUE_SHARE);

@@ -37,7 +37,8 @@ typedef struct pc_repr {
 } pc_repr;
 
 pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits);
-/* What str() gives: the text itself of a str, else repr(). */
+/* What str() gives: the text itself of a str, repr() of what has no str() of its own. text is NULL where that is code that
+ * was not run, or is not known here. */
 pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits);
 
 #endif

@@ -1,6 +1,7 @@
 /* repr() of what has a name and an address: functions, types, modules, code objects, descriptors, plain instances. */
 #include <string.h>
 
+#include "base/text.h"
 #include "python/code.h"
 #include "python/dict.h"
 #include "python/number.h"
@@ -53,14 +54,23 @@ static pc_error *write_function(pc_writer *w, pc_addr object)
     return NULL;
 }
 
+static pc_error *builtin_name(pc_python *py, pc_addr object, pc_buffer *buffer)
+{
+    pc_addr def, name;
+    PC_AUTO_BUFFER raw = {0};
+    PC_TRY(pc_field_uint(py, PC_CFUNCTION_ML, object, &def));
+    PC_TRY(pc_field_uint(py, PC_ML_NAME, def, &name));
+    PC_TRY(pc_memory_string(py->memory, name, PC_LIMIT_NAME, &raw));
+    pc_text_put_bytes(buffer, pc_buffer_text(&raw), raw.length);
+    return NULL;
+}
+
 static pc_error *write_builtin(pc_writer *w, pc_addr object)
 {
-    pc_addr def, name, self;
+    pc_addr self;
     PC_AUTO_BUFFER text = {0};
-    PC_TRY(pc_field_uint(w->py, PC_CFUNCTION_ML, object, &def));
+    PC_TRY(builtin_name(w->py, object, &text));
     PC_TRY(pc_field_uint(w->py, PC_CFUNCTION_SELF, object, &self));
-    PC_TRY(pc_field_uint(w->py, PC_ML_NAME, def, &name));
-    PC_TRY(pc_memory_string(w->py->memory, name, PC_LIMIT_NAME, &text));
     /* 3: functions of a module have it as their self */
     if (!self || (!pc_is_python2(w->py) && pc_is(w->py, self, PC_TYPE_MODULE))) {
         pc_write_printf(w, "<built-in function %s>", pc_buffer_text(&text));
@@ -85,11 +95,8 @@ static pc_error *write_callable_name(pc_writer *w, pc_addr function)
         return pc_write_str(w, name);
     }
     if (type->kind == PC_TYPE_BUILTIN) {
-        pc_addr def, at;
         PC_AUTO_BUFFER text = {0};
-        PC_TRY(pc_field_uint(w->py, PC_CFUNCTION_ML, function, &def));
-        PC_TRY(pc_field_uint(w->py, PC_ML_NAME, def, &at));
-        PC_TRY(pc_memory_string(w->py->memory, at, PC_LIMIT_NAME, &text));
+        PC_TRY(builtin_name(w->py, function, &text));
         w->inexact = true; /* its qualified name is computed by code */
         pc_write(w, pc_buffer_text(&text));
         return NULL;
@@ -139,10 +146,48 @@ static pc_error *write_method(pc_writer *w, pc_addr object)
     return NULL;
 }
 
-static bool is_true(pc_python *py, pc_addr object)
+/* 0 for None. */
+static pc_error *drop_none(pc_python *py, pc_addr *object)
 {
-    uint64_t value;
-    return pc_is(py, object, PC_TYPE_BOOL) && pc_ok(pc_number_uint64(py, object, &value)) && value == 1;
+    const pc_type *type;
+    if (!*object)
+        return NULL;
+    PC_TRY(pc_type_of(py, *object, &type));
+    if (type->kind == PC_TYPE_NONE)
+        *object = 0;
+    return NULL;
+}
+
+/* 0 where it is not there. */
+static pc_error *get_entry(pc_python *py, pc_addr dict, const char *name, pc_addr *ret_value)
+{
+    bool there;
+    PC_TRY(pc_dict_get(py, dict, name, &there, ret_value));
+    if (!there)
+        *ret_value = 0;
+    return NULL;
+}
+
+static pc_error *get_attribute(pc_python *py, pc_addr object, const char *name, pc_addr *ret_value)
+{
+    bool there;
+    PC_TRY(pc_instance_get(py, object, name, &there, ret_value));
+    if (!there)
+        *ret_value = 0;
+    return NULL;
+}
+
+static pc_error *is_true(pc_python *py, pc_addr object, bool *ret_true)
+{
+    const pc_type *type;
+    uint64_t value = 0;
+    if (object) {
+        PC_TRY(pc_type_of(py, object, &type));
+        if (type->kind == PC_TYPE_BOOL)
+            PC_TRY(pc_number_uint64(py, object, &value));
+    }
+    *ret_true = value == 1;
+    return NULL;
 }
 
 /* What a loader's module_repr() puts into parentheses, of the interpreter's own loaders that have one. */
@@ -178,16 +223,22 @@ static pc_error *write_spec(pc_writer *w, pc_addr spec, pc_addr name)
 {
     pc_python *py = w->py;
     pc_addr origin = 0, loader = 0, has_location = 0;
-    bool located = pc_instance_find(py, spec, "_set_fileattr", &has_location) && is_true(py, has_location);
+    bool located;
+    PC_TRY(get_attribute(py, spec, "_set_fileattr", &has_location));
+    PC_TRY(is_true(py, has_location, &located));
+    PC_TRY(get_attribute(py, spec, "origin", &origin));
+    PC_TRY(drop_none(py, &origin));
+    PC_TRY(get_attribute(py, spec, "loader", &loader));
+    PC_TRY(drop_none(py, &loader));
     pc_write_object(w, name);
-    if (pc_instance_find(py, spec, "origin", &origin) && !pc_is(py, origin, PC_TYPE_NONE)) {
+    if (origin) {
         pc_write(w, located ? " from " : " (");
         if (located)
             pc_write_object(w, origin);
         else
             PC_TRY(pc_write_str(w, origin));
         pc_write(w, located ? "" : ")");
-    } else if (pc_instance_find(py, spec, "loader", &loader) && !pc_is(py, loader, PC_TYPE_NONE) && !write_namespace(w, loader)) {
+    } else if (loader && !write_namespace(w, loader)) {
         pc_write(w, " (");
         pc_write_object(w, loader);
         pc_write(w, ")");
@@ -196,42 +247,59 @@ static pc_error *write_spec(pc_writer *w, pc_addr spec, pc_addr name)
     return NULL;
 }
 
-/* 3: from __spec__ as importlib does, else from __name__ and __file__; 2.7: from the latter */
+static pc_error *write_module2(pc_writer *w, pc_addr dict)
+{
+    static const char *const names[] = {"__name__", "__file__"};
+    pc_addr values[2];
+    for (int i = 0; i < 2; i++) {
+        const pc_type *type;
+        PC_TRY(get_entry(w->py, dict, names[i], &values[i]));
+        if (values[i])
+            PC_TRY(pc_type_of(w->py, values[i], &type));
+        if (values[i] && type->kind != PC_TYPE_BYTES)
+            values[i] = 0;
+    }
+    pc_write(w, "<module '");
+    if (values[0])
+        PC_TRY(pc_write_str(w, values[0]));
+    else
+        pc_write(w, "?");
+    pc_write(w, values[1] ? "' from '" : "' (built-in)>");
+    if (values[1]) {
+        PC_TRY(pc_write_str(w, values[1]));
+        pc_write(w, "'>");
+    }
+    return NULL;
+}
+
+/* 3: from __spec__ as importlib does, else from __name__ and __file__; 2.7: from the latter. What is missing changes the
+ * form, so that everything must be known to be there or not. */
 static pc_error *write_module(pc_writer *w, pc_addr object)
 {
-    pc_addr dict, name = 0, spec = 0, file = 0, loader = 0;
+    pc_addr dict, name = 0, spec = 0, spec_name = 0, file = 0, loader = 0;
     pc_python *py = w->py;
     PC_TRY(pc_field_uint(py, PC_MD_DICT, object, &dict));
-    if (pc_is_python2(py)) {
-        pc_write(w, "<module '");
-        if (pc_dict_find(py, dict, "__name__", &name) && pc_is(py, name, PC_TYPE_BYTES))
-            PC_TRY(pc_write_str(w, name));
-        else
-            pc_write(w, "?");
-        if (pc_dict_find(py, dict, "__file__", &file) && pc_is(py, file, PC_TYPE_BYTES)) {
-            pc_write(w, "' from '");
-            PC_TRY(pc_write_str(w, file));
-            pc_write(w, "'>");
-        } else {
-            pc_write(w, "' (built-in)>");
-        }
-        return NULL;
-    }
-    if (pc_dict_find(py, dict, "__loader__", &loader) && pc_is(py, loader, PC_TYPE_NONE))
-        loader = 0;
-    bool has_spec = pc_dict_find(py, dict, "__spec__", &spec) && !pc_is(py, spec, PC_TYPE_NONE) &&
-                    pc_instance_find(py, spec, "name", &name);
+    if (pc_is_python2(py))
+        return write_module2(w, dict);
+    PC_TRY(get_entry(py, dict, "__loader__", &loader));
+    PC_TRY(drop_none(py, &loader));
+    PC_TRY(get_entry(py, dict, "__spec__", &spec));
+    PC_TRY(drop_none(py, &spec));
+    if (spec)
+        PC_TRY(get_attribute(py, spec, "name", &spec_name));
+    PC_TRY(get_entry(py, dict, "__name__", &name));
+    PC_TRY(get_entry(py, dict, "__file__", &file));
     const char *word = loader && py->traits->loaders_name_modules ? loader_word(py, loader) : NULL;
     pc_write(w, "<module ");
-    if (has_spec && !word)
-        return write_spec(w, spec, name);
-    if (pc_dict_find(py, dict, "__name__", &name))
+    if (spec_name && !word)
+        return write_spec(w, spec, spec_name);
+    if (name)
         pc_write_object(w, name);
     else
         pc_write(w, "'?'");
     if (word) {
         pc_write_printf(w, " (%s)", word);
-    } else if (pc_dict_find(py, dict, "__file__", &file)) {
+    } else if (file) {
         pc_write(w, " from ");
         pc_write_object(w, file);
     } else if (loader) {
@@ -347,7 +415,8 @@ static pc_error *write_classic(pc_writer *w, pc_addr object, bool instance)
     PC_TRY(pc_field_uint(w->py, PC_CL_DICT, class, &dict));
     PC_TRY(pc_field_uint(w->py, PC_CL_NAME, class, &name));
     pc_write(w, instance ? "<" : "<class ");
-    if (pc_dict_find(w->py, dict, "__module__", &module))
+    PC_TRY(get_entry(w->py, dict, "__module__", &module));
+    if (module)
         PC_TRY(pc_write_str(w, module));
     else
         pc_write(w, "?");
@@ -364,8 +433,10 @@ static pc_error *write_classic(pc_writer *w, pc_addr object, bool instance)
         uint64_t n;
         PC_TRY(pc_field_uint(w->py, PC_CL_DICT, todo[i], &dict));
         PC_TRY(pc_field_uint(w->py, PC_CL_BASES, todo[i], &bases));
-        if (pc_dict_find(w->py, dict, "__repr__", &method) || pc_dict_find(w->py, dict, "__getattr__", &method))
-            w->inexact = true;
+        PC_TRY(get_entry(w->py, dict, "__repr__", &method));
+        if (!method)
+            PC_TRY(get_entry(w->py, dict, "__getattr__", &method));
+        w->inexact |= method != 0;
         PC_TRY(pc_var_size(w->py, bases, &n));
         PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, bases, &items));
         for (uint64_t k = 0; k < n; k++) {

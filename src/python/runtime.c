@@ -83,15 +83,16 @@ static pc_error *check_interpreter(pc_python *py, pc_addr interpreter)
     PC_TRY(pc_field_uint(py, PC_IS_SYSDICT, interpreter, &sysdict));
     PC_TRY(pc_field_uint(py, PC_IS_BUILTINS, interpreter, &builtins));
     PC_TRY(pc_field_uint(py, PC_IS_MODULES, interpreter, &modules));
-    PC_TRY(pc_dict_open(py, sysdict, &dict));
-    PC_TRY(pc_dict_open(py, builtins, &dict));
-    PC_TRY(pc_dict_open(py, modules, &dict));
     /* dict's type is type, whose type is type itself */
     PC_TRY(pc_field_uint(py, PC_OB_TYPE, sysdict, &type));
     PC_TRY(pc_field_uint(py, PC_OB_TYPE, type, &type));
     PC_TRY(pc_field_uint(py, PC_OB_TYPE, type, &meta));
     if (type != meta)
         return pc_error_at(PC_ERROR_CORRUPT, type, "types are not of type `type`");
+    py->type_type = type;
+    PC_TRY(pc_dict_open(py, sysdict, &dict));
+    PC_TRY(pc_dict_open(py, builtins, &dict));
+    PC_TRY(pc_dict_open(py, modules, &dict));
     return NULL;
 }
 

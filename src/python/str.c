@@ -39,6 +39,7 @@ static pc_error *open_str3(pc_python *py, pc_addr object, pc_str *str)
     if (length < 0 || (str->width != 1 && str->width != 2 && str->width != 4))
         return corrupt(object);
     str->length = (uint64_t)length;
+    str->max_unit = ascii ? 0x7f : 0x10ffff;
     return NULL;
 }
 
@@ -58,7 +59,7 @@ static pc_error *open_unicode2(pc_python *py, pc_addr object, pc_str *str)
 pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str)
 {
     const pc_type *type;
-    pc_str str = {0};
+    pc_str str = {.max_unit = UINT32_MAX};
     PC_TRY(pc_type_of(py, object, &type));
     if (type->kind == PC_TYPE_UNICODE) {
         PC_TRY(pc_is_python2(py) ? open_unicode2(py, object, &str) : open_str3(py, object, &str));
@@ -108,8 +109,11 @@ pc_error *pc_str_units(pc_python *py, const pc_str *str, uint64_t first, uint32_
         }
         if (!pc_memory_spend(py->memory, n / 8))
             return pc_error_at(PC_ERROR_LIMIT, at, "a text of %" PRIu64 " characters is too long to be read", str->length);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             units[count + i] = (uint32_t)pc_load_uint(p + i * str->width, str->width, py->memory->big_endian);
+            if (units[count + i] > str->max_unit)
+                return pc_error_at(PC_ERROR_CORRUPT, at, "the text at " PC_ADDR " has characters that cannot be in it", str->data);
+        }
         count += n;
     }
     *ret_count = count;

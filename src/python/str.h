@@ -10,6 +10,7 @@ typedef struct pc_str {
     pc_addr data;
     uint64_t length; /* units */
     unsigned width;  /* bytes of a unit */
+    uint32_t max_unit; /* no unit can be larger */
     bool is_bytes;   /* 3's bytes and bytearray, 2.7's str: units are bytes, not code points */
     bool utf16;      /* 2.7, narrow build: surrogate pairs are one character */
 } pc_str;

@@ -49,6 +49,18 @@ static pc_error *not_a_type(pc_addr address)
     return pc_error_at(PC_ERROR_CORRUPT, address, "what is at " PC_ADDR " is not a type", address);
 }
 
+/* Whether a type is `type` itself or inherits from it, once it is known where that is. */
+static bool is_metatype(pc_python *py, pc_addr meta)
+{
+    for (int i = 0; i < PC_LIMIT_MRO && meta; i++) {
+        if (!py->type_type || meta == py->type_type)
+            return true;
+        if (!pc_ok(pc_field_uint(py, PC_TP_BASE, meta, &meta)))
+            return false;
+    }
+    return false;
+}
+
 /* A type's own type is `type` or a sub-class of it, which has a flag of its own. */
 static pc_error *check_type(pc_python *py, pc_addr address, uint64_t *ret_flags)
 {
@@ -56,7 +68,8 @@ static pc_error *check_type(pc_python *py, pc_addr address, uint64_t *ret_flags)
     uint64_t flags, meta_flags;
     PC_TRY(pc_field_uint(py, PC_OB_TYPE, address, &meta));
     PC_TRY(pc_field_uint(py, PC_TP_FLAGS, address, &flags));
-    if (!pc_ok(pc_field_uint(py, PC_TP_FLAGS, meta, &meta_flags)) || !(meta_flags & PC_TPFLAGS_TYPE_SUBCLASS))
+    if (!pc_ok(pc_field_uint(py, PC_TP_FLAGS, meta, &meta_flags)) || !(meta_flags & PC_TPFLAGS_TYPE_SUBCLASS) ||
+        !is_metatype(py, meta))
         return not_a_type(address);
     *ret_flags = flags;
     return NULL;
@@ -80,8 +93,14 @@ static void name_heap(pc_python *py, pc_type *type, pc_addr dict)
         pc_str_text(py, name, &type->qualname);
     if (!type->tp_name)
         type->tp_name = type->short_name = type->qualname;
-    if (dict && pc_dict_find(py, dict, "__module__", &module))
-        pc_str_text(py, module, &type->module);
+    /* without its module a class would be taken for a builtin of its name */
+    const pc_type *kind;
+    bool there;
+    if (!dict)
+        return;
+    if (!pc_ok(pc_dict_get(py, dict, "__module__", &there, &module)) || (there && !pc_ok(pc_type_of(py, module, &kind))) ||
+        (there && (kind->kind == PC_TYPE_UNICODE || kind->kind == PC_TYPE_BYTES) && !pc_str_text(py, module, &type->module)))
+        type->qualname = NULL;
 }
 
 static void set_full_name(pc_python *py, pc_type *type)
@@ -201,6 +220,24 @@ bool pc_is(pc_python *py, pc_addr object, pc_kind kind)
 {
     const pc_type *type;
     return object && pc_ok(pc_type_of(py, object, &type)) && type->kind == kind;
+}
+
+pc_str_rule pc_type_str_rule(pc_python *py, const pc_type *type)
+{
+    uint64_t own, other;
+    const pc_type *base = type;
+    if (!pc_ok(pc_field_uint(py, PC_TP_STR, type->address, &own)))
+        return PC_STR_IS_OTHER;
+    for (int i = 0; i < PC_LIMIT_MRO && !base->is_builtin; i++)
+        if (!base->base || !pc_ok(pc_type_read(py, base->base, &base)))
+            return PC_STR_IS_OTHER;
+    bool builtin = base->is_builtin && pc_ok(pc_field_uint(py, PC_TP_STR, base->address, &other)) && own == other;
+    for (int i = 0; i < PC_LIMIT_MRO && base->base; i++)
+        if (!pc_ok(pc_type_read(py, base->base, &base)))
+            return PC_STR_IS_OTHER;
+    if (base->kind == PC_TYPE_OBJECT && pc_ok(pc_field_uint(py, PC_TP_STR, base->address, &other)) && own == other)
+        return PC_STR_IS_REPR;
+    return builtin ? PC_STR_IS_BUILTIN : PC_STR_IS_OTHER;
 }
 
 pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size)

@@ -90,6 +90,13 @@ pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type);
 pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind);
 /* Whether the object is there and its kind is this one. */
 bool pc_is(pc_python *py, pc_addr object, pc_kind kind);
+/* What str() of an object of this type is. */
+typedef enum pc_str_rule {
+    PC_STR_IS_REPR,    /* object's: it calls repr() */
+    PC_STR_IS_BUILTIN, /* that of the builtin that is the type's kind */
+    PC_STR_IS_OTHER,   /* code of somebody else's, or not known */
+} pc_str_rule;
+pc_str_rule pc_type_str_rule(pc_python *py, const pc_type *type);
 /* ob_size, checked not to be negative. */
 pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size);
 static inline bool pc_is_python2(const pc_python *py)

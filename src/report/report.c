@@ -64,8 +64,8 @@ static const char *cause_text(pc_report *r, pc_session *s)
     PC_AUTO_BUFFER text = {0};
     const char *meaning = r->process.has_code ? pc_signal_code_meaning(r->process.signal, r->process.code) : NULL;
     const char *message = r->process.signal == 6 ? abort_message(s) : NULL;
-    if (!r->process.signal)
-        return "no signal: a snapshot of a process that was running";
+    if (!r->process.signal) /* without notes of threads nobody knows */
+        return s->core.lwp_count ? "no signal: a snapshot of a process that was running" : NULL;
     if (r->process.signal_name)
         pc_buffer_puts(&text, r->process.signal_name);
     else
@@ -131,9 +131,11 @@ static void build_interpreter(pc_report *r, pc_session *s)
     r->interpreter.known = true;
     r->interpreter.version = pc_runtime_version(py);
     /* builds with Py_DEBUG, and only they, have this function */
-    r->interpreter.debug = !pc_ok(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict)) ? PC_UNKNOWN
-                           : pc_dict_find(py, sysdict, "gettotalrefcount", &object)                  ? PC_TRUE
-                                                                                                     : PC_FALSE;
+    bool there;
+    r->interpreter.debug = PC_UNKNOWN;
+    if (pc_ok(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict)) &&
+        pc_ok(pc_dict_get(py, sysdict, "gettotalrefcount", &there, &object)))
+        r->interpreter.debug = there ? PC_TRUE : PC_FALSE;
     r->interpreter.runtime = py->runtime;
     r->interpreter.found_by = py->found_by;
     r->interpreter.layout_source = pc_layout_source_name(PC_SOURCE_DWARF);

@@ -1,5 +1,4 @@
 /* The report for a person: what died and why first, then the crashing thread, then the others. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,27 +38,24 @@ static void styled(printer *p, const char *style, const char *text)
     fputs(color ? OFF : "", p->out);
 }
 
-static void __attribute__((format(printf, 3, 4))) put(printer *p, const char *style, const char *format, ...)
+static void PC_PRINTF(3, 4) put(printer *p, const char *style, const char *format, ...)
 {
+    PC_AUTO_BUFFER text = {0};
     va_list args;
-    char *text = NULL;
     va_start(args, format);
-    int n = vasprintf(&text, format, args);
+    pc_buffer_vprintf(&text, format, args);
     va_end(args);
-    if (n < 0)
-        pc_out_of_memory();
     /* the line's end is ours; every other one comes from the target and is escaped */
     size_t length = strlen(format);
     bool ends = length && format[length - 1] == '\n';
     if (ends)
-        text[n - 1] = 0;
+        pc_buffer_cut(&text, text.length - 1);
     if (style)
-        styled(p, style, text);
+        styled(p, style, pc_buffer_text(&text));
     else
-        plain(p, text);
+        plain(p, pc_buffer_text(&text));
     if (ends)
         fputc('\n', p->out);
-    free(text);
 }
 
 static void newline(printer *p)
@@ -83,7 +79,7 @@ static void put_head(printer *p)
     if (r->process.known)
         put(p, NULL, " (pid %" PRId64 ")", r->process.pid);
     fputs(r->process.signal ? " was killed by " : ": ", p->out);
-    styled(p, r->process.signal ? RED : BOLD, r->process.cause);
+    styled(p, r->process.signal ? RED : BOLD, r->process.cause ? r->process.cause : "why it ended is not known");
     newline(p);
     if (r->process.arguments) {
         fputs("  command line: ", p->out);
@@ -235,7 +231,7 @@ static void put_chain(printer *p, const pc_exception *e, const char *why)
     put_exception(p, e);
     if (e->status == PC_STATUS_REPEATED) {
         indent(p, "");
-        put(p, DIM, "(the exception at " PC_ADDR ", shown above)\n", e->address);
+        put(p, DIM, "(the exception at " PC_ADDR ", shown elsewhere in this thread)\n", e->address);
     }
     fputs(p->prefix, p->out);
     newline(p);
@@ -257,7 +253,7 @@ static void put_group(printer *p, const pc_exception *e)
         p->prefix = inner;
         if (e->group[i]->status == PC_STATUS_REPEATED) {
             indent(p, "");
-            put(p, DIM, "(the exception at " PC_ADDR ", shown above)\n", e->group[i]->address);
+            put(p, DIM, "(the exception at " PC_ADDR ", shown elsewhere in this thread)\n", e->group[i]->address);
         } else {
             put_exception(p, e->group[i]);
         }
@@ -341,7 +337,7 @@ static void put_thread_body(printer *p, const pc_thread *t)
 
 static bool same_stack(const pc_thread *a, const pc_thread *b)
 {
-    if (a->frame_count != b->frame_count || !a->frame_count != !b->frame_count || !a->state != !b->state || a->interpreter != b->interpreter)
+    if (a->frame_count != b->frame_count || !a->state != !b->state || a->interpreter != b->interpreter)
         return false;
     for (size_t i = 0; i < a->frame_count; i++)
         if (!same_place(&a->frames[i], &b->frames[i]))
@@ -366,12 +362,46 @@ static uint64_t stack_hash(const pc_thread *t)
     return h;
 }
 
+static int by_tid(const void *a, const void *b)
+{
+    const pc_thread *x = *(const pc_thread *const *)a, *y = *(const pc_thread *const *)b;
+    int64_t i = x->lwp ? x->lwp->tid : INT64_MAX, k = y->lwp ? y->lwp->tid : INT64_MAX;
+    return i < k ? -1 : i > k;
+}
+
+#define LINE_WIDTH 110
+
+static void put_same_threads(printer *p, const pc_thread **same, size_t count)
+{
+    size_t column = 0;
+    fputs("  and with the same stack:", p->out);
+    for (size_t i = 0; i < count; i++) {
+        PC_AUTO_BUFFER text = {0};
+        if (same[i]->lwp)
+            pc_buffer_printf(&text, " %" PRId64, same[i]->lwp->tid);
+        else
+            pc_buffer_printf(&text, " pthread " PC_ADDR, same[i]->pthread);
+        if (same[i]->name)
+            pc_buffer_printf(&text, " \"%s\"", same[i]->name);
+        pc_buffer_puts(&text, i + 1 < count ? "," : "");
+        size_t width = pc_text_length(text.data);
+        if (!i || column + width > LINE_WIDTH) {
+            fputs("\n   ", p->out);
+            column = 3;
+        }
+        plain(p, text.data);
+        column += width;
+    }
+    newline(p);
+}
+
 /* The threads that stand where this one stands are said with it; done[] marks them. */
 static void put_threads_like(printer *p, size_t index, const uint64_t *hashes, bool *done)
 {
     const pc_walk *walk = p->report->walk;
     const pc_thread *t = &walk->threads[index];
-    size_t same = 0;
+    const pc_thread **same = pc_malloc((walk->thread_count + 1) * sizeof(*same));
+    size_t count = 0;
     newline(p);
     put_thread_line(p, t);
     for (size_t k = index + 1; !is_special(t) && k < walk->thread_count; k++) {
@@ -379,19 +409,15 @@ static void put_threads_like(printer *p, size_t index, const uint64_t *hashes, b
         if (done[k] || hashes[k] != hashes[index] || is_special(other) || !same_stack(t, other))
             continue;
         done[k] = true;
-        fputs(same++ ? ", " : "  and with the same stack: ", p->out);
-        if (other->lwp)
-            put(p, NULL, "%" PRId64, other->lwp->tid);
-        else
-            put(p, NULL, "pthread " PC_ADDR, other->pthread);
-        if (other->name)
-            put(p, NULL, " \"%s\"", other->name);
+        same[count++] = other;
     }
-    if (same) {
-        newline(p);
+    if (count) {
+        qsort(same, count, sizeof(*same), by_tid);
+        put_same_threads(p, same, count);
         if (t->frame_count && t->frames[0].has_locals)
             put(p, DIM, "  (the variables are those of the first)\n");
     }
+    free(same);
     put_thread_body(p, t);
 }
 

@@ -289,7 +289,7 @@ static void settle_page_size(pc_core *core)
 
 static void settle_signal(pc_core *core)
 {
-    int number = core->lwp_count ? core->lwps[0].signal : core->has_siginfo ? core->signal_number : 0;
+    int number = core->lwp_count ? core->lwps[0].signal : core->has_siginfo && core->signal_number > 0 ? core->signal_number : 0;
     /* a debugger's snapshot: no signal, or the one that stopped it */
     if (!number || number == 19) {
         core->signal_number = 0;
@@ -347,7 +347,7 @@ pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diag
     core->big_endian = core->header.e_ident[EI_DATA] == ELFDATA2MSB;
     core->machine = pc_machine_find(core->header.e_machine, core->bits);
     pc_memory_init(&core->memory, core->bits / 8, core->big_endian);
-    core->memory.work_left = PC_LIMIT_WORK + core->size;
+    core->memory.work_left = PC_LIMIT_WORK + (core->size < PC_LIMIT_WORK_BYTES ? core->size : PC_LIMIT_WORK_BYTES);
     read_segments(core);
     settle_page_size(core);
     settle_signal(core);

@@ -76,7 +76,7 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
         return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
     }
     pc_image *image = pc_malloc(sizeof(*image));
-    *image = (pc_image){.fd = fd, .size = (size_t)st.st_size, .path = strdup(path)};
+    *image = (pc_image){.users = 1, .fd = fd, .size = (size_t)st.st_size, .path = strdup(path)};
     void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     image->data = data == MAP_FAILED ? NULL : data;
     if (image->data && !memcmp(image->data, ELFMAG, SELFMAG))
@@ -93,7 +93,7 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
 
 void pc_image_destroy(pc_image *image)
 {
-    if (!image)
+    if (!image || --image->users)
         return;
     pc_image_destroy(image->debug);
     elf_end(image->elf);
@@ -110,13 +110,14 @@ static uint32_t table_symbols(pc_image *image, unsigned type, const char *const 
 {
     Elf_Scn *section = NULL;
     uint32_t all = count >= 32 ? UINT32_MAX : (UINT32_C(1) << count) - 1;
+    size_t left = PC_LIMIT_SYMBOLS; /* tables may overlap */
     while (found != all && (section = elf_nextscn(image->elf, section))) {
         GElf_Shdr shdr;
         if (!gelf_getshdr(section, &shdr) || shdr.sh_type != type || !shdr.sh_entsize)
             continue;
         Elf_Data *data = elf_getdata(section, NULL);
         size_t symbols = data ? data->d_size / shdr.sh_entsize : 0;
-        for (size_t i = 1; i < symbols && i < INT32_MAX && found != all; i++) {
+        for (size_t i = 1; i < symbols && found != all && left; i++, left--) {
             GElf_Sym sym;
             if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
                 continue;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 typedef struct pc_image {
+    unsigned users; /* pc_image_destroy() counts them down */
     char *path;
     int fd;
     const uint8_t *data; /* the whole file */

@@ -132,12 +132,32 @@ static pc_match compare(pc_core *core, const pc_module *module, pc_image *image)
     return mappings_agree(core, module, image) ? PC_MATCH_UNKNOWN : PC_MATCH_NO;
 }
 
+/* A core may say that one file was mapped 10,000 times. */
+static pc_error *open_shared(pc_modules *modules, const char *path, pc_image **ret_image)
+{
+    uint64_t key = 14695981039346656037u; /* FNV-1a */
+    for (const char *p = path; *p; p++)
+        key = (key ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    pc_image *image = pc_map_get(&modules->images, key);
+    if (image && !strcmp(image->path, path)) {
+        image->users++;
+        *ret_image = image;
+        return NULL;
+    }
+    PC_TRY(pc_image_open(path, &image));
+    image->users++;
+    pc_image_destroy(pc_map_get(&modules->images, key));
+    pc_map_put(&modules->images, key, image);
+    *ret_image = image;
+    return NULL;
+}
+
 /* Tries one file for the module; false where it is refused or cannot be opened. */
 static bool try_file(pc_modules *modules, pc_module *module, const char *path, bool named_by_user)
 {
     pc_core *core = modules->core;
     pc_image *image = NULL;
-    pc_error *error = pc_image_open(path, &image);
+    pc_error *error = open_shared(modules, path, &image);
     if (error) {
         if (named_by_user)
             pc_diagnose_error(core->diagnostics, PC_SEVERITY_WARNING, error, "the executable that was given is not used");
@@ -275,6 +295,9 @@ void pc_modules_deinit(pc_modules *modules)
         return;
     for (size_t i = 0; i < modules->count; i++)
         pc_image_destroy(modules->items[i].image);
+    for (size_t i = 0; i < modules->images.capacity; i++)
+        pc_image_destroy(modules->images.values[i]);
+    pc_map_deinit(&modules->images);
     free(modules->items);
     *modules = (pc_modules){0};
 }

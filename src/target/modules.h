@@ -8,6 +8,7 @@
 #ifndef PC_TARGET_MODULES_H
 #define PC_TARGET_MODULES_H
 
+#include "base/map.h"
 #include "target/core.h"
 #include "target/image.h"
 
@@ -32,6 +33,7 @@ typedef struct pc_modules {
     pc_core *core;
     pc_module *items;
     size_t count, capacity;
+    pc_map images; /* hash of a path -> pc_image */
     bool executable_refused; /* the file the user named is not the one of this core */
 } pc_modules;
 

@@ -37,7 +37,8 @@ void check_text(const char *got, const char *wanted, const char *file, int line)
 
 void check_uint(uint64_t got, uint64_t wanted, const char *file, int line)
 {
-    report(got == wanted, file, line, "%" PRIu64 " (0x%" PRIx64 ") is not %" PRIu64 " (0x%" PRIx64 ")", got, got, wanted, wanted);
+    report(got == wanted, file, line, "%" PRIu64 " (0x%" PRIx64 ") is not %" PRIu64 " (0x%" PRIx64 ")", got, got,
+           wanted, wanted);
 }
 
 void check_int(int64_t got, int64_t wanted, const char *file, int line)
@@ -58,7 +59,8 @@ void check_success(pc_error *error, const char *file, int line)
 
 void check_error(pc_error *error, pc_error_code code, const char *file, int line)
 {
-    report(error && error->code == code, file, line, "%s is not %s (%s)", error ? pc_error_code_name(error->code) : "success",
+    report(error && error->code == code, file, line, "%s is not %s (%s)", error ? pc_error_code_name(error->code)
+           : "success",
            pc_error_code_name(code), error ? error->message : "");
     pc_error_destroy(error);
 }

@@ -84,12 +84,14 @@ void synth_core_deinit(synth_core *core)
     synth_bytes_deinit(&core->notes);
 }
 
-synth_segment *synth_load(synth_core *core, uint64_t address, const void *bytes, size_t file_size, uint64_t memory_size, uint32_t flags)
+synth_segment *synth_load(synth_core *core, uint64_t address, const void *bytes, size_t file_size,
+                          uint64_t memory_size, uint32_t flags)
 {
     if (core->segment_count == SYNTH_SEGMENTS)
         abort();
     synth_segment *segment = &core->segments[core->segment_count++];
-    *segment = (synth_segment){.address = address, .memory_size = memory_size, .claimed_size = file_size, .bytes = bytes,
+    *segment = (synth_segment){.address = address, .memory_size = memory_size, .claimed_size = file_size,
+                               .bytes = bytes,
                                .file_size = file_size, .flags = flags};
     return segment;
 }
@@ -208,8 +210,8 @@ void synth_auxv(synth_core *core, const uint64_t *pairs, size_t pair_count)
     put_note(core, NT_AUXV, &d);
 }
 
-/* The ELF header; the offset of the section headers is 0 where there are none. */
-static void put_header(synth_bytes *b, uint16_t type, uint16_t phnum, uint64_t shoff, uint16_t shnum, uint16_t shstrndx)
+/* The offset of the section headers is 0 where there are none. */
+void synth_elf_header(synth_bytes *b, uint16_t type, uint16_t phnum, uint64_t shoff, uint16_t shnum, uint16_t shstrndx)
 {
     bool wide = b->target.bits == 64;
     const uint8_t ident[EI_NIDENT] = {0x7f, 'E', 'L', 'F', wide ? ELFCLASS64 : ELFCLASS32,
@@ -230,7 +232,8 @@ static void put_header(synth_bytes *b, uint16_t type, uint16_t phnum, uint64_t s
     synth_uint(b, shstrndx, 2);
 }
 
-static void put_phdr(synth_bytes *b, uint32_t type, uint32_t flags, uint64_t offset, uint64_t address, uint64_t file_size,
+static void put_phdr(synth_bytes *b, uint32_t type, uint32_t flags, uint64_t offset, uint64_t address,
+                     uint64_t file_size,
                      uint64_t memory_size, uint64_t alignment)
 {
     bool wide = b->target.bits == 64;
@@ -247,8 +250,9 @@ static void put_phdr(synth_bytes *b, uint32_t type, uint32_t flags, uint64_t off
     synth_word(b, alignment);
 }
 
-static void put_shdr(synth_bytes *b, uint32_t name, uint32_t type, uint64_t offset, uint64_t size, uint32_t link, uint32_t info,
-                     uint64_t alignment, uint64_t entry_size)
+void synth_elf_section(synth_bytes *b, uint32_t name, uint32_t type, uint64_t offset, uint64_t size, uint32_t link,
+                       uint32_t info,
+                       uint64_t alignment, uint64_t entry_size)
 {
     synth_uint(b, name, 4);
     synth_uint(b, type, 4);
@@ -275,7 +279,7 @@ void synth_core_write(const synth_core *core, synth_bytes *bytes)
         total += core->segments[i].file_size;
     bool extended = core->extended_numbering;
     size_t count = core->segment_count + 1;
-    put_header(bytes, core->type, extended ? PN_XNUM : (uint16_t)count, extended ? total : 0, extended, 0);
+    synth_elf_header(bytes, core->type, extended ? PN_XNUM : (uint16_t)count, extended ? total : 0, extended, 0);
     put_phdr(bytes, PT_NOTE, 0, at, 0, core->notes.size, 0, 4);
     at += core->notes.size;
     for (size_t i = 0; i < core->segment_count; i++) {
@@ -287,7 +291,7 @@ void synth_core_write(const synth_core *core, synth_bytes *bytes)
     for (size_t i = 0; i < core->segment_count; i++)
         synth_raw(bytes, core->segments[i].bytes, core->segments[i].file_size);
     if (extended)
-        put_shdr(bytes, 0, SHT_NULL, 0, 0, 0, (uint32_t)count, 0, 0);
+        synth_elf_section(bytes, 0, SHT_NULL, 0, 0, 0, (uint32_t)count, 0, 0);
 }
 
 /* ---- modules ---- */
@@ -323,10 +327,11 @@ void synth_module_write(const synth_module *module, synth_bytes *bytes)
     size_t pages = (size_t)SYNTH_MODULE_PAGES * SYNTH_PAGE, header = wide ? 64 : 52, phdr = wide ? 56 : 32;
     size_t symbol_size = wide ? 24 : 16, note_at = header + 4 * phdr;
     size_t note_size = module->build_id ? 16 + (module->build_id_size + 3) / 4 * 4 : 0;
-    synth_bytes tables[4] = {{.target = module->target}, {.target = module->target}, {.target = module->target}, {.target = module->target}};
+    synth_bytes tables[4] = {{.target = module->target}, {.target = module->target}, {.target = module->target},
+                             {.target = module->target}};
     put_symbols(&tables[0], &tables[1], module->dynamic_symbols, module->dynamic_symbol_count);
     put_symbols(&tables[2], &tables[3], module->symbols, module->symbol_count);
-    static const char names[] = "\0.dynsym\0.dynstr\0.symtab\0.strtab\0.shstrtab";
+    static const char names[] = "\0.dynsym\0.dynstr\0.symtab\0.strtab\0.shstrtab\0.debug_info";
     size_t offsets[5], at = pages;
     for (size_t i = 0; i < 4; i++) {
         offsets[i] = at;
@@ -335,7 +340,7 @@ void synth_module_write(const synth_module *module, synth_bytes *bytes)
     offsets[4] = at;
     at += (sizeof(names) + 7) / 8 * 8;
 
-    put_header(bytes, ET_DYN, 4, at, 6, 5);
+    synth_elf_header(bytes, ET_DYN, 4, at, 7, 5);
     put_phdr(bytes, PT_LOAD, PF_R, 0, 0, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
     put_phdr(bytes, PT_LOAD, PF_R | PF_X, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
     put_phdr(bytes, PT_LOAD, PF_R | PF_W, 2 * SYNTH_PAGE, 2 * SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
@@ -356,12 +361,13 @@ void synth_module_write(const synth_module *module, synth_bytes *bytes)
     }
     synth_raw(bytes, names, sizeof(names));
     synth_align(bytes, 8);
-    put_shdr(bytes, 0, SHT_NULL, 0, 0, 0, 0, 0, 0);
-    put_shdr(bytes, 1, SHT_DYNSYM, offsets[0], tables[0].size, 2, 1, 8, symbol_size);
-    put_shdr(bytes, 9, SHT_STRTAB, offsets[1], tables[1].size, 0, 0, 1, 0);
-    put_shdr(bytes, 17, SHT_SYMTAB, offsets[2], tables[2].size, 4, 1, 8, symbol_size);
-    put_shdr(bytes, 25, SHT_STRTAB, offsets[3], tables[3].size, 0, 0, 1, 0);
-    put_shdr(bytes, 33, SHT_STRTAB, offsets[4], sizeof(names), 0, 0, 1, 0);
+    synth_elf_section(bytes, 0, SHT_NULL, 0, 0, 0, 0, 0, 0);
+    synth_elf_section(bytes, 1, SHT_DYNSYM, offsets[0], tables[0].size, 2, 1, 8, symbol_size);
+    synth_elf_section(bytes, 9, SHT_STRTAB, offsets[1], tables[1].size, 0, 0, 1, 0);
+    synth_elf_section(bytes, 17, SHT_SYMTAB, offsets[2], tables[2].size, 4, 1, 8, symbol_size);
+    synth_elf_section(bytes, 25, SHT_STRTAB, offsets[3], tables[3].size, 0, 0, 1, 0);
+    synth_elf_section(bytes, 33, SHT_STRTAB, offsets[4], sizeof(names), 0, 0, 1, 0);
+    synth_elf_section(bytes, module->has_debug_info ? 43 : 0, SHT_PROGBITS, 0, 16, 0, 0, 1, 0);
     for (size_t i = 0; i < 4; i++)
         synth_bytes_deinit(&tables[i]);
 }

@@ -35,6 +35,14 @@ void synth_patch(synth_bytes *bytes, size_t at, uint64_t value, size_t width);
 
 #define SYNTH_AUTO_BYTES __attribute__((cleanup(synth_bytes_deinit))) synth_bytes
 
+/* ---- parts of ELF files ---- */
+
+void synth_elf_header(synth_bytes *bytes, uint16_t type, uint16_t phnum, uint64_t shoff, uint16_t shnum,
+                      uint16_t shstrndx);
+void synth_elf_section(synth_bytes *bytes, uint32_t name, uint32_t type, uint64_t offset, uint64_t size,
+                       uint32_t link, uint32_t info,
+                       uint64_t alignment, uint64_t entry_size);
+
 /* ---- core files ---- */
 
 #define SYNTH_SEGMENTS 16
@@ -58,7 +66,8 @@ typedef struct synth_core {
 void synth_core_init(synth_core *core, synth_target target);
 void synth_core_deinit(synth_core *core);
 /* bytes must live until the core is written; memory_size may be larger than file_size. */
-synth_segment *synth_load(synth_core *core, uint64_t address, const void *bytes, size_t file_size, uint64_t memory_size, uint32_t flags);
+synth_segment *synth_load(synth_core *core, uint64_t address, const void *bytes, size_t file_size,
+                          uint64_t memory_size, uint32_t flags);
 void synth_note(synth_core *core, const char *name, uint32_t type, const void *desc, size_t size);
 /* registers: of the machine's layout, as many bytes; NULL: zeros. */
 void synth_prstatus(synth_core *core, int32_t tid, int signal, const void *registers, size_t registers_size);
@@ -98,6 +107,7 @@ typedef struct synth_module {
     size_t build_id_size;
     const synth_symbol *symbols, *dynamic_symbols; /* .symtab, .dynsym */
     size_t symbol_count, dynamic_symbol_count;
+    bool has_debug_info; /* a section of that name, of a few bytes */
     uint8_t filler; /* what its pages are full of, so that two modules can be told apart */
 } synth_module;
 

@@ -108,7 +108,8 @@ uint64_t synth_str_units(synth_python *p, unsigned width, bool compact, bool asc
 uint64_t synth_unicode2(synth_python *p, const uint32_t *units, size_t count)
 {
     unsigned width = p->build.unicode_unit;
-    uint64_t object = synth_object(p, synth_type(p, "unicode"), PC_STRUCT_UNICODE, 0), data = synth_alloc(p, (count + 1) * width);
+    uint64_t object = synth_object(p, synth_type(p, "unicode"), PC_STRUCT_UNICODE, 0),
+        data = synth_alloc(p, (count + 1) * width);
     synth_set(p, PC_UNICODE_LENGTH, object, count);
     synth_set(p, PC_UNICODE_STR, object, data);
     store_units(p, data, width, units, count);
@@ -137,7 +138,9 @@ uint64_t synth_tuple(synth_python *p, const uint64_t *items, size_t count)
 
 uint64_t synth_list(synth_python *p, const uint64_t *items, size_t count)
 {
-    uint64_t object = var_object(p, "list", PC_STRUCT_LIST, count, 0), array = count ? synth_alloc(p, count * p->word) : 0;
+    uint64_t object = var_object(p, "list", PC_STRUCT_LIST, count, 0), array = 0;
+    if (count)
+        array = synth_alloc(p, count * p->word);
     synth_set(p, PC_LIST_ITEMS, object, array);
     store_pointers(p, array, items, count);
     return object;
@@ -151,7 +154,8 @@ static void store_entry(synth_python *p, uint64_t entry, bool unicode, uint64_t 
     synth_set(p, unicode ? PC_UNICODE_ME_VALUE : PC_ME_VALUE, entry, value);
 }
 
-uint64_t synth_dict_keys(synth_python *p, unsigned log2_size, unsigned kind, const uint64_t *keys, const uint64_t *values, size_t count)
+uint64_t synth_dict_keys(synth_python *p, unsigned log2_size, unsigned kind, const uint64_t *keys,
+                         const uint64_t *values, size_t count)
 {
     bool unicode = kind != SYNTH_KEYS_GENERAL && synth_has(p, PC_UNICODE_ME_KEY);
     size_t size = (size_t)1 << log2_size, index = size < 256 ? 1 : size < 65536 ? 2 : 4;
@@ -196,7 +200,8 @@ uint64_t synth_dict(synth_python *p, const uint64_t *keys, const uint64_t *value
         return synth_dict_of(p, synth_dict_keys(p, log2_size, SYNTH_KEYS_GENERAL, keys, values, count), 0, used);
     /* 2.7: the table's order is that of the hashes; every other slot is free here */
     size_t size = (size_t)2 << log2_size, entry_size = synth_size(p, PC_STRUCT_DICT_ENTRY);
-    uint64_t object = synth_object(p, synth_type(p, "dict"), PC_STRUCT_DICT, 0), table = synth_alloc(p, size * entry_size);
+    uint64_t object = synth_object(p, synth_type(p, "dict"), PC_STRUCT_DICT, 0),
+        table = synth_alloc(p, size * entry_size);
     synth_set(p, PC_MA_USED, object, used);
     synth_set(p, PC_MA_MASK, object, size - 1);
     synth_set(p, PC_MA_TABLE, object, table);
@@ -228,7 +233,8 @@ uint64_t synth_dict_values(synth_python *p, const uint64_t *values, size_t capac
     return object;
 }
 
-uint64_t synth_set_of(synth_python *p, uint64_t type, const uint64_t *keys, const int64_t *hashes, size_t slots, uint64_t used)
+uint64_t synth_set_of(synth_python *p, uint64_t type, const uint64_t *keys, const int64_t *hashes, size_t slots,
+                      uint64_t used)
 {
     size_t entry_size = synth_size(p, PC_STRUCT_SET_ENTRY);
     uint64_t object = synth_object(p, type, PC_STRUCT_SET, 0), table = synth_alloc(p, slots * entry_size);

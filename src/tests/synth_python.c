@@ -15,7 +15,8 @@ bool synth_build_of(unsigned major, unsigned minor, size_t index, synth_build *r
     if (index >= 2 * SYNTH_TARGETS)
         return false;
     *ret_build = (synth_build){
-        .target = synth_targets[index / 2], .major = major, .minor = minor, .reversed = index % 2, .digit_size = 4, .unicode_unit = 4,
+        .target = synth_targets[index / 2], .major = major, .minor = minor, .reversed = index % 2, .digit_size = 4,
+        .unicode_unit = 4,
     };
     return true;
 }
@@ -35,7 +36,8 @@ static const struct {
     unsigned since, until;
 } presence[] = {
     {PC_OB_IVAL, 207, 207}, {PC_LONG_TAG, 312, 999}, {PC_HT_QUALNAME, 303, 999}, {PC_HT_CACHED_KEYS, 303, 999},
-    {PC_CL_BASES, 207, 207}, {PC_CL_DICT, 207, 207}, {PC_CL_NAME, 207, 207}, {PC_IN_CLASS, 207, 207}, {PC_IN_DICT, 207, 207},
+    {PC_CL_BASES, 207, 207}, {PC_CL_DICT, 207, 207}, {PC_CL_NAME, 207, 207}, {PC_IN_CLASS, 207, 207},
+    {PC_IN_DICT, 207, 207},
     {PC_STR_LENGTH, 303, 999}, {PC_STR_KIND, 303, 999}, {PC_STR_COMPACT, 303, 999}, {PC_STR_ASCII, 303, 999},
     {PC_STR_WSTR, 303, 311}, {PC_STR_WSTR_LENGTH, 303, 311}, {PC_STR_DATA, 303, 999}, {PC_UNICODE_LENGTH, 207, 207},
     {PC_UNICODE_STR, 207, 207}, {PC_MA_KEYS, 303, 999}, {PC_MA_VALUES, 303, 999}, {PC_MA_MASK, 207, 207},
@@ -44,11 +46,14 @@ static const struct {
     {PC_UNICODE_ME_VALUE, 311, 999}, {PC_VALUES_VALUES, 311, 999}, {PC_VALUES_CAPACITY, 313, 999},
     {PC_VALUES_SIZE, 313, 999}, {PC_VALUES_VALID, 313, 999}, {PC_RANGE_STOP, 300, 999}, {PC_RANGE_LENGTH, 207, 207},
     {PC_FUNC_QUALNAME, 303, 999}, {PC_IM_CLASS, 207, 207}, {PC_MD_NAME, 303, 999}, {PC_CO_POSONLYARGCOUNT, 308, 999},
-    {PC_CO_KWONLYARGCOUNT, 300, 999}, {PC_CO_QUALNAME, 311, 999}, {PC_CO_CODE, 207, 310}, {PC_CO_CODE_ADAPTIVE, 311, 999},
-    {PC_CO_EXCEPTIONTABLE, 311, 999}, {PC_CO_VARNAMES, 207, 310}, {PC_CO_CELLVARS, 207, 310}, {PC_CO_FREEVARS, 207, 310},
+    {PC_CO_KWONLYARGCOUNT, 300, 999}, {PC_CO_QUALNAME, 311, 999}, {PC_CO_CODE, 207, 310},
+    {PC_CO_CODE_ADAPTIVE, 311, 999},
+    {PC_CO_EXCEPTIONTABLE, 311, 999}, {PC_CO_VARNAMES, 207, 310}, {PC_CO_CELLVARS, 207, 310},
+    {PC_CO_FREEVARS, 207, 310},
     {PC_CO_LOCALSPLUSNAMES, 311, 999}, {PC_CO_LOCALSPLUSKINDS, 311, 999}, {PC_CO_MONITORING, 312, 999},
     {PC_MONITORING_LINES, 312, 999}, {PC_MONITORING_OPCODES, 312, 999}, {PC_CO_FIRSTTRACEABLE, 311, 999},
-    {PC_EXC_TRACEBACK, 300, 999}, {PC_EXC_CONTEXT, 300, 999}, {PC_EXC_CAUSE, 300, 999}, {PC_EXC_SUPPRESS_CONTEXT, 303, 999},
+    {PC_EXC_TRACEBACK, 300, 999}, {PC_EXC_CONTEXT, 300, 999}, {PC_EXC_CAUSE, 300, 999},
+    {PC_EXC_SUPPRESS_CONTEXT, 303, 999},
     {PC_GI_NAME, 305, 999}, {PC_GI_QUALNAME, 305, 999}, {PC_GI_CODE, 207, 311},
 };
 
@@ -57,14 +62,21 @@ static const struct {
     pc_struct_id id, base;
 } bases[] = {
 #define ON(id, base) {PC_STRUCT_##id, PC_STRUCT_##base}
-    ON(VAR_OBJECT, OBJECT), ON(TYPE, VAR_OBJECT), ON(HEAP_TYPE, TYPE), ON(CLASSIC_CLASS, OBJECT), ON(CLASSIC_INSTANCE, OBJECT),
-    ON(INT, OBJECT), ON(LONG, VAR_OBJECT), ON(FLOAT, OBJECT), ON(COMPLEX, OBJECT), ON(BYTES, VAR_OBJECT), ON(BYTEARRAY, VAR_OBJECT),
-    ON(ASCII, OBJECT), ON(COMPACT_UNICODE, ASCII), ON(UNICODE, COMPACT_UNICODE), ON(TUPLE, VAR_OBJECT), ON(LIST, VAR_OBJECT),
+    ON(VAR_OBJECT, OBJECT), ON(TYPE, VAR_OBJECT), ON(HEAP_TYPE, TYPE), ON(CLASSIC_CLASS, OBJECT),
+    ON(CLASSIC_INSTANCE, OBJECT),
+    ON(INT, OBJECT), ON(LONG, VAR_OBJECT), ON(FLOAT, OBJECT), ON(COMPLEX, OBJECT), ON(BYTES, VAR_OBJECT),
+    ON(BYTEARRAY, VAR_OBJECT),
+    ON(ASCII, OBJECT), ON(COMPACT_UNICODE, ASCII), ON(UNICODE, COMPACT_UNICODE), ON(TUPLE, VAR_OBJECT),
+    ON(LIST, VAR_OBJECT),
     ON(DICT, OBJECT), ON(SET, OBJECT), ON(RANGE, OBJECT), ON(SLICE, OBJECT), ON(FUNCTION, OBJECT), ON(METHOD, OBJECT),
-    ON(CLASSMETHOD, OBJECT), ON(STATICMETHOD, OBJECT), ON(PROPERTY, OBJECT), ON(CFUNCTION, OBJECT), ON(DESCRIPTOR, OBJECT),
-    ON(WRAPPER, OBJECT), ON(MODULE, OBJECT), ON(CELL, OBJECT), ON(CODE, VAR_OBJECT), ON(FRAME, VAR_OBJECT), ON(GENERATOR, OBJECT),
+    ON(CLASSMETHOD, OBJECT), ON(STATICMETHOD, OBJECT), ON(PROPERTY, OBJECT), ON(CFUNCTION, OBJECT),
+    ON(DESCRIPTOR, OBJECT),
+    ON(WRAPPER, OBJECT), ON(MODULE, OBJECT), ON(CELL, OBJECT), ON(CODE, VAR_OBJECT), ON(FRAME, VAR_OBJECT),
+    ON(GENERATOR, OBJECT),
     ON(EXCEPTION, OBJECT), ON(EXCEPTION_GROUP, EXCEPTION), ON(OS_ERROR, EXCEPTION), ON(IMPORT_ERROR, EXCEPTION),
-    ON(SYNTAX_ERROR, EXCEPTION), ON(UNICODE_ERROR, EXCEPTION), ON(TRACEBACK, OBJECT),
+    ON(SYNTAX_ERROR, EXCEPTION), ON(UNICODE_ERROR, EXCEPTION), ON(TRACEBACK, OBJECT), ON(DATE, OBJECT),
+    ON(DATE_TIME, OBJECT),
+    ON(TIME, OBJECT), ON(TIMEDELTA, OBJECT), ON(TIMEZONE, OBJECT),
 #undef ON
 };
 
@@ -74,7 +86,8 @@ static const struct {
     unsigned size;
 } sizes[] = {
     {PC_DK_LOG2_SIZE, 1}, {PC_DK_LOG2_INDEX_BYTES, 1}, {PC_DK_KIND, 1}, {PC_VALUES_CAPACITY, 1}, {PC_VALUES_SIZE, 1},
-    {PC_VALUES_VALID, 1}, {PC_EXC_SUPPRESS_CONTEXT, 1}, {PC_CO_ARGCOUNT, 4}, {PC_CO_POSONLYARGCOUNT, 4}, {PC_CO_KWONLYARGCOUNT, 4},
+    {PC_VALUES_VALID, 1}, {PC_EXC_SUPPRESS_CONTEXT, 1}, {PC_CO_ARGCOUNT, 4}, {PC_CO_POSONLYARGCOUNT, 4},
+    {PC_CO_KWONLYARGCOUNT, 4},
     {PC_CO_NLOCALS, 4}, {PC_CO_STACKSIZE, 4}, {PC_CO_FLAGS, 4}, {PC_CO_FIRSTLINENO, 4}, {PC_CO_FIRSTTRACEABLE, 4},
 };
 
@@ -195,6 +208,7 @@ void synth_python_init(synth_python *p, const synth_build *build)
     check_context("%u.%u, %s%s, digits of %u bytes, units of %u", build->major, build->minor, build->target.name,
                   build->reversed ? ", reversed" : "", build->digit_size, build->unicode_unit);
     lay_out(&p->layout, build);
+    synth_type(p, "type"); /* before object, whose type it is */
 }
 
 void synth_python_deinit(synth_python *p)
@@ -336,36 +350,51 @@ uint64_t synth_function_address(synth_python *p)
     return take(p, &p->statics, STATICS_AT, 16);
 }
 
-static void fill_type(synth_python *p, uint64_t type, uint64_t meta, uint64_t name, uint64_t base, uint64_t repr, uint64_t flags)
-{
-    synth_set(p, PC_OB_TYPE, type, meta);
-    synth_set(p, PC_TP_NAME, type, name);
-    synth_set(p, PC_TP_BASICSIZE, type, 2 * p->word);
-    synth_set(p, PC_TP_REPR, type, repr);
-    synth_set(p, PC_TP_FLAGS, type, flags);
-    synth_set(p, PC_TP_BASE, type, base);
-}
-
 #define READY (UINT64_C(1) << 12)
 #define HEAP_TYPE (UINT64_C(1) << 9)
 #define TYPE_SUBCLASS (UINT64_C(1) << 31)
 
-static uint64_t repr_of_base(synth_python *p, uint64_t base)
+static uint64_t load_word(synth_python *p, pc_field field, uint64_t address)
 {
     size_t at;
-    uint64_t repr = 0;
-    const synth_bytes *bytes = find(p, synth_field_at(p, PC_TP_REPR, base), p->word, &at);
+    uint64_t value = 0;
+    const synth_bytes *bytes = find(p, synth_field_at(p, field, address), p->word, &at);
     for (size_t i = 0; i < p->word; i++)
-        repr = repr << 8 | bytes->data[at + (p->build.target.big_endian ? i : p->word - 1 - i)];
-    return repr;
+        value = value << 8 | bytes->data[at + (p->build.target.big_endian ? i : p->word - 1 - i)];
+    return value;
+}
+
+/* With the slots of its base; repr 0: that one too. */
+static void fill_type(synth_python *p, uint64_t type, uint64_t meta, uint64_t name, uint64_t base, uint64_t repr,
+                      uint64_t flags)
+{
+    synth_set(p, PC_OB_TYPE, type, meta);
+    synth_set(p, PC_TP_NAME, type, name);
+    synth_set(p, PC_TP_BASICSIZE, type, 2 * p->word);
+    synth_set(p, PC_TP_FLAGS, type, flags);
+    synth_set(p, PC_TP_BASE, type, base);
+    synth_set(p, PC_TP_REPR, type, repr || !base ? repr : load_word(p, PC_TP_REPR, base));
+    synth_set(p, PC_TP_STR, type, base ? load_word(p, PC_TP_STR, base) : synth_function_address(p));
 }
 
 uint64_t synth_static_type(synth_python *p, const char *tp_name, uint64_t base, uint64_t repr, bool outside)
 {
     uint64_t meta = synth_type(p, "type"), name = static_text(p, tp_name);
-    uint64_t type = outside ? synth_alloc(p, synth_size(p, PC_STRUCT_TYPE)) : take(p, &p->statics, STATICS_AT, synth_size(p, PC_STRUCT_TYPE));
-    fill_type(p, type, meta, name, base, repr || !base ? repr : repr_of_base(p, base), READY);
+    size_t size = synth_size(p, PC_STRUCT_TYPE);
+    uint64_t type = outside ? synth_alloc(p, size) : take(p, &p->statics, STATICS_AT, size);
+    fill_type(p, type, meta, name, base, repr, READY);
     return type;
+}
+
+/* Builtins whose str() is not object's, which calls repr(). */
+static bool has_own_str(const char *name)
+{
+    static const char *const names[] = {"str", "unicode", "bytes", "bytearray", "BaseException",
+                                        "exceptions.BaseException"};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names); i++)
+        if (!strcmp(name, names[i]))
+            return true;
+    return false;
 }
 
 uint64_t synth_type(synth_python *p, const char *name)
@@ -381,19 +410,23 @@ uint64_t synth_type(synth_python *p, const char *name)
     p->types[p->type_count++].address = type;
     uint64_t base = is_object ? 0 : synth_type(p, strcmp(name, "bool") ? "object" : "int");
     /* set and frozenset have one function for both */
-    uint64_t repr = !strcmp(name, "frozenset") ? repr_of_base(p, synth_type(p, "set")) : synth_function_address(p);
-    fill_type(p, type, is_meta ? type : synth_type(p, "type"), static_text(p, name), base, repr, READY | (is_meta ? TYPE_SUBCLASS : 0));
+    bool is_frozen = !strcmp(name, "frozenset");
+    uint64_t repr = is_frozen ? load_word(p, PC_TP_REPR, synth_type(p, "set")) : synth_function_address(p);
+    fill_type(p, type, is_meta ? type : synth_type(p, "type"), static_text(p, name), base, repr,
+              READY | (is_meta ? TYPE_SUBCLASS : 0));
+    if (has_own_str(name))
+        synth_set(p, PC_TP_STR, type, synth_function_address(p));
     return type;
 }
 
 uint64_t synth_class(synth_python *p, const char *module, const char *qualname, uint64_t base)
 {
     const char *dot = strrchr(qualname, '.'), *name = dot ? dot + 1 : qualname;
-    uint64_t meta = synth_type(p, "type"), text = synth_alloc(p, strlen(name) + 1), repr = repr_of_base(p, base);
+    uint64_t meta = synth_type(p, "type"), text = synth_alloc(p, strlen(name) + 1);
     uint64_t type = synth_alloc(p, synth_size(p, PC_STRUCT_HEAP_TYPE));
     uint64_t key = synth_str(p, "__module__"), value = module ? synth_str(p, module) : 0;
     synth_store_raw(p, text, name, strlen(name) + 1);
-    fill_type(p, type, meta, text, base, repr, READY | HEAP_TYPE);
+    fill_type(p, type, meta, text, base, 0, READY | HEAP_TYPE);
     synth_set(p, PC_HT_NAME, type, synth_str(p, name));
     if (synth_has(p, PC_HT_QUALNAME))
         synth_set(p, PC_HT_QUALNAME, type, synth_str(p, qualname));
@@ -403,7 +436,8 @@ uint64_t synth_class(synth_python *p, const char *module, const char *qualname, 
 
 /* ---- checks ---- */
 
-void check_repr(pc_python *py, uint64_t object, const pc_repr_limits *limits, const char *text, bool exact, pc_status status,
+void check_repr(pc_python *py, uint64_t object, const pc_repr_limits *limits, const char *text, bool exact,
+                pc_status status,
                 const char *file, int line)
 {
     pc_repr repr = pc_repr_of(py, object, limits);

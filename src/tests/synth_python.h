@@ -81,7 +81,8 @@ uint64_t synth_float(synth_python *p, double value);
 /* A str of ASCII: 2.7's is made of bytes. */
 uint64_t synth_str(synth_python *p, const char *ascii);
 /* 3: of units of width bytes (1, 2, 4). */
-uint64_t synth_str_units(synth_python *p, unsigned width, bool compact, bool ascii, const uint32_t *units, size_t count);
+uint64_t synth_str_units(synth_python *p, unsigned width, bool compact, bool ascii, const uint32_t *units,
+                         size_t count);
 uint64_t synth_unicode2(synth_python *p, const uint32_t *units, size_t count); /* 2.7's unicode */
 uint64_t synth_bytes_object(synth_python *p, const void *data, size_t size);   /* 2.7: str */
 uint64_t synth_tuple(synth_python *p, const uint64_t *items, size_t count);
@@ -93,19 +94,24 @@ uint64_t synth_list(synth_python *p, const uint64_t *items, size_t count);
 #define SYNTH_KEYS_UNICODE 1
 #define SYNTH_KEYS_SPLIT 2
 
-/* Keys and their values in the order of insertion, in the form that the version mostly uses; 0, 0 is a deleted entry. */
+/* Keys and their values in the order of insertion, in the form that the version mostly uses; 0, 0: a
+ * deleted entry. */
 uint64_t synth_dict(synth_python *p, const uint64_t *keys, const uint64_t *values, size_t count);
 /* 3: a keys object of 2^log2_size slots; values may be NULL. kind counts from 3.11 on. */
-uint64_t synth_dict_keys(synth_python *p, unsigned log2_size, unsigned kind, const uint64_t *keys, const uint64_t *values, size_t count);
+uint64_t synth_dict_keys(synth_python *p, unsigned log2_size, unsigned kind, const uint64_t *keys,
+                         const uint64_t *values, size_t count);
 uint64_t synth_dict_of(synth_python *p, uint64_t keys, uint64_t values, uint64_t used);
 /* 3.11: values in an order of their own. */
-uint64_t synth_dict_values(synth_python *p, const uint64_t *values, size_t capacity, const uint8_t *order, size_t count);
+uint64_t synth_dict_values(synth_python *p, const uint64_t *values, size_t capacity, const uint8_t *order,
+                           size_t count);
 /* The table as it stands, NULL keys free; used is how many are to count. */
-uint64_t synth_set_of(synth_python *p, uint64_t type, const uint64_t *keys, const int64_t *hashes, size_t slots, uint64_t used);
+uint64_t synth_set_of(synth_python *p, uint64_t type, const uint64_t *keys, const int64_t *hashes, size_t slots,
+                      uint64_t used);
 
 /* ---- checks ---- */
 
-void check_repr(pc_python *py, uint64_t object, const pc_repr_limits *limits, const char *text, bool exact, pc_status status,
+void check_repr(pc_python *py, uint64_t object, const pc_repr_limits *limits, const char *text, bool exact,
+                pc_status status,
                 const char *file, int line);
 extern const pc_repr_limits synth_no_limits;
 /* The repr to the character, in full. */

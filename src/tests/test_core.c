@@ -134,7 +134,8 @@ static void test_short_registers(void)
 
 static void test_psinfo(void)
 {
-    static const char *const eighty = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
+    static const char *const eighty = "1234567890123456789012345678901234567890"
+                                      "1234567890123456789012345678901234567890";
     EACH_TARGET(t)
         for (int narrow = 0; narrow < (t->bits == 32 ? 2 : 1); narrow++) {
             check_context("%s, ids of %d bits", t->name, narrow ? 16 : 32);
@@ -247,7 +248,8 @@ static void test_which_signal(void)
         bool has_info, diagnosed;
     } rows[] = {
         {11, -1, 11, false, false}, {11, 11, 11, true, false}, {-1, 11, 11, true, false},
-        {11, 6, 11, false, true}, /* they contradict each other: the thread's is believed, of the other nothing is told */
+        /* they contradict each other: the thread's is believed, of the other nothing is told */
+        {11, 6, 11, false, true},
         {0, 11, 0, false, false}, {19, 19, 0, false, false}, /* what a debugger leaves in a snapshot */
         {0, -1, 0, false, false}, {-1, -1, 0, false, false},
     };
@@ -359,7 +361,8 @@ static void test_segments(void)
         CHECK_SUCCESS(pc_memory_read(&o.core.memory, 0x60003, buffer, 1));
         CHECK_ERROR(pc_memory_read(&o.core.memory, 0x60004, buffer, 1), PC_ERROR_UNMAPPED);
         const pc_segment *s = pc_core_segment(&o.core, 0x51fff);
-        CHECK(s && s->start == 0x50000 && s->size == 0x2000 && s->saved == sizeof(text) && s->writable && !s->executable && !s->omitted);
+        CHECK(s && s->start == 0x50000 && s->size == 0x2000 && s->saved == sizeof(text) && s->writable &&
+              !s->executable && !s->omitted);
         s = pc_core_segment(&o.core, 0x10000);
         CHECK(s && s->omitted && s->executable && !s->writable);
         CHECK(pc_core_segment(&o.core, 0xffff) == NULL);

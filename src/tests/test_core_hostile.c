@@ -12,7 +12,8 @@
 
 static bool in_file(const pc_core *core, const uint8_t *bytes, uint64_t size)
 {
-    return bytes >= core->data && bytes <= core->data + core->size && size <= (uint64_t)(core->data + core->size - bytes);
+    return bytes >= core->data && bytes <= core->data + core->size &&
+        size <= (uint64_t)(core->data + core->size - bytes);
 }
 
 static bool ranges_are_sound(const pc_core *core, const pc_ranges *ranges, bool backed)
@@ -30,7 +31,8 @@ static bool ranges_are_sound(const pc_core *core, const pc_ranges *ranges, bool 
 /* What every core that opens promises. */
 static bool is_sound(pc_core *core)
 {
-    bool good = ranges_are_sound(core, &core->memory.saved, true) && ranges_are_sound(core, &core->memory.unsaved, false);
+    bool good = ranges_are_sound(core, &core->memory.saved, true);
+    good &= ranges_are_sound(core, &core->memory.unsaved, false);
     for (size_t i = 0; i < core->lwp_count; i++)
         good &= !core->lwps[i].registers || in_file(core, core->lwps[i].registers, core->lwps[i].registers_size);
     for (size_t i = 0; i < core->mapping_count; i++) {
@@ -61,7 +63,8 @@ static void make_small(synth_target target, synth_bytes *bytes)
     synth_module module = {.target = target, .build_id = build_id, .build_id_size = sizeof(build_id)};
     const uint64_t stack_at = 0xbf000000, module_at = 0x40000000;
     const uint64_t auxv[] = {AT_PHDR, module_at + 64, AT_RANDOM, stack_at + 0x80};
-    const synth_mapping mappings[] = {{module_at, module_at + 0x1000, 0, "/nonexistent/a"}, {module_at + 0x1000, module_at + 0x2000, 1, "/nonexistent/a"}};
+    const synth_mapping mappings[] = {{module_at, module_at + 0x1000, 0, "/nonexistent/a"},
+                                      {module_at + 0x1000, module_at + 0x2000, 1, "/nonexistent/a"}};
     synth_word(&stack, 1);
     synth_word(&stack, stack_at + 0x80);
     synth_word(&stack, 0);
@@ -171,7 +174,7 @@ static void test_flipped_anywhere(void)
         int fd = open(path, O_WRONLY | O_CLOEXEC);
         for (size_t at = 0; at < bytes.size; at++)
             for (size_t i = 0; i < PC_ARRAY_SIZE(flips); i++) {
-                bool opened, truncated;
+                bool opened = false, truncated;
                 uint8_t flipped = bytes.data[at] ^ flips[i];
                 check_context("%s, byte %zu flipped by 0x%02x", synth_targets[k].name, at, flips[i]);
                 bool written = pwrite(fd, &flipped, 1, (off_t)at) == 1;
@@ -201,7 +204,7 @@ static void check_refused(const void *data, size_t size, const char *wanted)
 
 static void test_not_a_core(void)
 {
-    SYNTH_AUTO_BYTES bytes = {.target = synth_targets[0]}, module = {.target = synth_targets[0]};
+    SYNTH_AUTO_BYTES module = {.target = synth_targets[0]};
     synth_module library = {.target = synth_targets[0]};
     check_refused("", 0, "empty");
     check_refused("\x7f", 1, "not a core file");
@@ -319,7 +322,8 @@ static void test_program_headers(void)
         for (size_t i = 0; i < PC_ARRAY_SIZE(values); i++)
             for (size_t f = 0; f < PC_ARRAY_SIZE(fields); f++)
                 for (size_t segment = 0; segment < 2; segment++) {
-                    check_context("%s, header %zu, offset %zu: 0x%" PRIx64, synth_targets[k].name, segment, fields[f], values[i]);
+                    check_context("%s, header %zu, offset %zu: 0x%" PRIx64, synth_targets[k].name, segment, fields[f],
+                                  values[i]);
                     synth_core core;
                     synth_opened o;
                     synth_core_init(&core, synth_targets[k]);

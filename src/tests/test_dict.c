@@ -45,8 +45,10 @@ static void test_index_sizes(void)
                 synth_python p;
                 synth_build_of(3, minors[v], t, &build);
                 synth_python_init(&p, &build);
-                uint64_t keys[] = {synth_str(&p, "k"), synth_str(&p, "l")}, values[] = {synth_int(&p, 1), synth_int(&p, 2)};
-                uint64_t object = synth_dict_of(&p, synth_dict_keys(&p, log2_sizes[i], SYNTH_KEYS_GENERAL, keys, values, 2), 0, 2);
+                uint64_t keys[] = {synth_str(&p, "k"), synth_str(&p, "l")},
+                    values[] = {synth_int(&p, 1), synth_int(&p, 2)};
+                uint64_t table = synth_dict_keys(&p, log2_sizes[i], SYNTH_KEYS_GENERAL, keys, values, 2);
+                uint64_t object = synth_dict_of(&p, table, 0, 2);
                 CHECK_REPR(synth_python_open(&p), object, "{'k': 1, 'l': 2}");
                 synth_python_deinit(&p);
             }
@@ -61,7 +63,8 @@ static void test_unicode_keys(void)
             continue;
         synth_python p;
         synth_python_init(&p, &build);
-        uint64_t keys[] = {synth_str(&p, "k"), synth_str(&p, "gone"), synth_str(&p, "l")}, values[] = {synth_int(&p, 1), 0, synth_int(&p, 2)};
+        uint64_t keys[] = {synth_str(&p, "k"), synth_str(&p, "gone"), synth_str(&p, "l")},
+            values[] = {synth_int(&p, 1), 0, synth_int(&p, 2)};
         uint64_t object = synth_dict_of(&p, synth_dict_keys(&p, 3, SYNTH_KEYS_UNICODE, keys, values, 3), 0, 2);
         CHECK_REPR(synth_python_open(&p), object, "{'k': 1, 'l': 2}");
         synth_python_deinit(&p);
@@ -103,7 +106,8 @@ static void test_ordered(void)
         uint64_t keys[] = {synth_str(&p, "x"), synth_str(&p, "y"), synth_str(&p, "z"), synth_str(&p, "unset")};
         uint64_t values[] = {synth_int(&p, 1), synth_int(&p, 2), synth_int(&p, 3), 0, 0};
         static const uint8_t order[] = {2, 0, 1};
-        uint64_t shared = synth_dict_keys(&p, 3, SYNTH_KEYS_SPLIT, keys, NULL, 4), ordered = synth_dict_values(&p, values, 5, order, 3);
+        uint64_t shared = synth_dict_keys(&p, 3, SYNTH_KEYS_SPLIT, keys, NULL, 4),
+            ordered = synth_dict_values(&p, values, 5, order, 3);
         uint64_t object = synth_dict_of(&p, shared, ordered, 3);
         pc_python *py = synth_python_open(&p);
         pc_dict dict;
@@ -189,7 +193,8 @@ static void test_sets(void)
         bool two = build.major == 2;
         synth_python p;
         synth_python_init(&p, &build);
-        uint64_t dummy = two ? synth_str(&p, "<dummy key>") : synth_object(&p, synth_type(&p, "object"), PC_STRUCT_OBJECT, 0);
+        uint64_t dummy = two ? synth_str(&p, "<dummy key>")
+                             : synth_object(&p, synth_type(&p, "object"), PC_STRUCT_OBJECT, 0);
         if (two)
             synth_set(&p, PC_OB_SHASH, dummy, 12345);
         /* 2.7 keeps the hash of what was deleted; 3 writes -1 */
@@ -198,7 +203,8 @@ static void test_sets(void)
         uint64_t set = synth_type(&p, "set"), frozenset = synth_type(&p, "frozenset");
         uint64_t objects[] = {
             synth_set_of(&p, set, keys, hashes, 8, 3), synth_set_of(&p, frozenset, keys, hashes, 8, 3),
-            synth_set_of(&p, synth_class(&p, "m", "Own", set), keys, hashes, 8, 3), synth_set_of(&p, set, keys + 4, hashes + 4, 2, 0),
+            synth_set_of(&p, synth_class(&p, "m", "Own", set), keys, hashes, 8, 3),
+            synth_set_of(&p, set, keys + 4, hashes + 4, 2, 0),
         };
         pc_python *py = synth_python_open(&p);
         CHECK_REPR(py, objects[0], two ? "set([1, 'b', None])" : "{1, 'b', None}");
@@ -231,8 +237,10 @@ static void test_wrong_counts(void)
     for (size_t i = 0; synth_build_get(i, &build); i++) {
         synth_python p;
         synth_python_init(&p, &build);
-        uint64_t keys[] = {synth_str(&p, "a"), synth_str(&p, "b")}, values[] = {synth_int(&p, 1), synth_int(&p, 2)}, top = build.target.bits == 64 ? UINT64_MAX : UINT32_MAX;
-        uint64_t more = synth_dict(&p, keys, values, 2), negative = synth_dict(&p, keys, values, 2), huge = synth_dict(&p, keys, values, 2);
+        uint64_t keys[] = {synth_str(&p, "a"), synth_str(&p, "b")}, values[] = {synth_int(&p, 1), synth_int(&p, 2)},
+            top = build.target.bits == 64 ? UINT64_MAX : UINT32_MAX;
+        uint64_t more = synth_dict(&p, keys, values, 2), negative = synth_dict(&p, keys, values, 2),
+            huge = synth_dict(&p, keys, values, 2);
         const int64_t hashes[4] = {1, 2, 0, 0};
         uint64_t slots[4] = {keys[0], keys[1], 0, 0}, set = synth_type(&p, "set");
         uint64_t sets[] = {synth_set_of(&p, set, slots, hashes, 4, 3), synth_set_of(&p, set, slots, hashes, 4, top),
@@ -259,7 +267,8 @@ static void test_hostile_keys(void)
     for (size_t i = 0; synth_build_get(i, &build); i++) {
         synth_python p;
         synth_python_init(&p, &build);
-        uint64_t key = synth_str(&p, "a"), value = synth_int(&p, 1), objects[6], top = build.target.bits == 64 ? UINT64_MAX : UINT32_MAX;
+        uint64_t key = synth_str(&p, "a"), value = synth_int(&p, 1), objects[6];
+        uint64_t top = build.target.bits == 64 ? UINT64_MAX : UINT32_MAX;
         size_t count = 0;
         if (build.major == 2) {
             static const uint64_t masks[] = {2, 0x7fffffff, 0xffffffff};

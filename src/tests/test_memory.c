@@ -7,8 +7,10 @@
 #include "tests/unit.h"
 
 static const uint8_t bytes[64] = {
-    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+    28, 29, 30, 31,
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
+    60, 61, 62, 63,
 };
 static const uint8_t others[64] = "others: every byte of this array differs from bytes[] above ...";
 
@@ -215,7 +217,8 @@ static void test_widths_and_orders(void)
                 CHECK_UINT(value, big ? rows[i].big : rows[i].little);
             }
             CHECK_SUCCESS(pc_memory_pointer(&memory, 0x1001, &pointer));
-            CHECK_UINT(pointer, size == 8 ? (big ? rows[6].big : rows[6].little) : (big ? rows[3].big : rows[3].little));
+            size_t row = size == 8 ? 6 : 3;
+            CHECK_UINT(pointer, big ? rows[row].big : rows[row].little);
             pc_memory_deinit(&memory);
         }
 }

@@ -4,12 +4,27 @@
 
 /* In the order of the folders. suite_NAME() adds its CUnit suite and its tests to the registry. */
 #define UNIT_SUITES(SUITE) \
+    SUITE(base) \
+    SUITE(text) \
     SUITE(memory) \
     SUITE(core) \
     SUITE(core_hostile) \
+    SUITE(signals) \
+    SUITE(image) \
+    SUITE(modules) \
+    SUITE(layout) \
+    SUITE(dwarf) \
     SUITE(str) \
+    SUITE(number) \
     SUITE(dict) \
-    SUITE(bytecode)
+    SUITE(type) \
+    SUITE(repr) \
+    SUITE(code) \
+    SUITE(lines) \
+    SUITE(printable) \
+    SUITE(bytecode) \
+    SUITE(report_text) \
+    SUITE(report_json)
 
 #define UNIT_DECLARE(name) void suite_##name(void);
 UNIT_SUITES(UNIT_DECLARE)

@@ -75,7 +75,11 @@ static void read_notes(pc_exception_reader *r, pc_exception *e)
     pc_python *py = r->walk->py;
     pc_addr list, items, item;
     uint64_t count;
-    if (!pc_instance_find(py, e->address, "__notes__", &list))
+    bool there;
+    pc_error *error = pc_instance_get(py, e->address, "__notes__", &there, &list);
+    if (error)
+        trouble(r, e, error, "the notes");
+    if (error || !there)
         return;
     bool tuple = pc_is(py, list, PC_TYPE_TUPLE);
     if ((!tuple && !pc_is(py, list, PC_TYPE_LIST)) || !pc_ok(pc_var_size(py, list, &count)) ||
@@ -83,12 +87,19 @@ static void read_notes(pc_exception_reader *r, pc_exception *e)
         return;
     uint64_t max = r->walk->options.limits.max_items;
     for (uint64_t i = 0; i < count && (!max || i < max) && i < PC_LIMIT_EXCEPTIONS; i++) {
-        if (!pc_ok(pc_pointer_at(py, items, i, &item)))
+        error = pc_pointer_at(py, items, i, &item);
+        pc_repr text = {0};
+        if (!error)
+            text = pc_repr_str(py, item, &r->walk->options.limits);
+        if (!error && !text.text)
+            error = pc_error_at(text.status == PC_STATUS_TRUNCATED ? PC_ERROR_LIMIT : PC_ERROR_CORRUPT, item, "its text is not known");
+        if (error) {
+            trouble(r, e, error, "a note");
             break;
-        pc_repr text = pc_repr_str(py, item, &r->walk->options.limits);
+        }
         if (!e->notes)
             e->notes = pc_arena_array(r->walk->arena, count < PC_LIMIT_EXCEPTIONS ? count : PC_LIMIT_EXCEPTIONS, sizeof(*e->notes));
-        e->notes[e->note_count++] = text.text ? text.text : "";
+        e->notes[e->note_count++] = text.text;
     }
 }
 
@@ -134,8 +145,9 @@ static void read_links(pc_exception_reader *r, pc_exception *e)
     pc_error *error;
     if (!pc_has(py, PC_EXC_CONTEXT))
         return;
-    if (pc_ok(pc_field_uint(py, PC_EXC_SUPPRESS_CONTEXT, e->address, &suppress)))
-        e->suppress_context = suppress ? PC_TRUE : PC_FALSE;
+    e->suppress_context = !pc_ok(pc_field_uint(py, PC_EXC_SUPPRESS_CONTEXT, e->address, &suppress)) ? PC_UNKNOWN
+                          : suppress                                                               ? PC_TRUE
+                                                                                                   : PC_FALSE;
     r->depth++;
     e->cause = linked(r, e, PC_EXC_CAUSE, "the cause");
     e->context = linked(r, e, PC_EXC_CONTEXT, "the context");

@@ -75,7 +75,6 @@ static const char *from_args(pc_walk *walk, pc_addr exception, bool repr_one)
         return NULL;
     if (repr_one)
         return repr_text(walk, item);
-    /* str() of an instance may be its class's own even where repr() is not */
     return str_of(walk, item);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "layout/dwarf.h"
 #include "python/runtime.h"
 
@@ -31,8 +32,9 @@ static pc_error *attach(pc_session *s, pc_module *module, const pc_session_optio
 static bool try_module(pc_session *s, pc_module *module, const pc_session_options *options)
 {
     pc_runtime_symbols symbols;
-    if (!module->image || !pc_runtime_look(module, &symbols))
+    if (!module->image || s->files_tried >= PC_LIMIT_INTERPRETER_FILES || !pc_runtime_look(module, &symbols))
         return false;
+    s->files_tried++;
     pc_error *error = attach(s, module, options, &symbols);
     if (!error)
         return true;

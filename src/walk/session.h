@@ -22,6 +22,7 @@ typedef struct pc_session {
     bool layout_exact; /* from the very build: equal build-ids */
     pc_python py;
     pc_walk walk;
+    int files_tried;   /* modules with an interpreter's symbols */
     const char *reason; /* why no Python state was found, one line; NULL if it was */
 } pc_session;
 

@@ -95,6 +95,11 @@ def frame_truth(f, line=None, offset=None):
     return out
 
 
+def runs_code(t):
+    own = getattr(t, "__str__", None)
+    return isinstance(own, types.FunctionType) or hasattr(own, "im_func")
+
+
 def exceptions_of(e, found, traceback=None):
     """Put e and everything linked from it into found, by address; e's address."""
     if e is None:
@@ -110,8 +115,10 @@ def exceptions_of(e, found, traceback=None):
     out["args"] = args if want == "exact" else None
     if not isinstance(getattr(t, "__str__"), types.FunctionType) and rank(e.args) == EXACT and \
             not isinstance(own_repr(t)[1], types.FunctionType) and not hasattr(t.__str__, "im_func"):
+        # str() of the only argument is the message: where that is code of the program's, nobody may state it
+        out["runs_code"] = len(e.args) == 1 and runs_code(type(e.args[0]))
         try:
-            out["message"] = to_text(str(e))
+            out["message"] = None if out["runs_code"] else to_text(str(e))
         except UnicodeError:
             pass
     while tb is not None:

@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+import hostile
 import interpreters
 import schema
 import wrong_input
@@ -29,8 +30,9 @@ from tool import WIDE, Tool, check_status, check_text, load_report
 
 TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 PROGRAMS = os.path.join(TOP, "testdata", "programs")
+HOSTILE = os.path.join(TOP, "testdata", "hostile")
 SCHEMA = os.path.join(TOP, "src", "report", "pycore-report.schema.json")
-HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals")
+HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich")
 SHOWN = 12              # differences that are printed of a failure
 
 
@@ -40,7 +42,7 @@ def options():
     p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
-    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, or wrong_input (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, wrong_input or hostile (repeatable)")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
     p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
@@ -205,6 +207,9 @@ def run(args, work, reason):
     if not args.oracle_only and wanted(args.only_program, "wrong_input"):
         for name, outcome, lines in wrong_input.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
             say("wrong_input " + name, outcome, lines)
+    if not args.oracle_only and wanted(args.only_program, "hostile"):
+        for name, outcome, lines in hostile.run(args.pycore, chosen, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
+            say("hostile " + name, outcome, lines)
     return counts
 
 

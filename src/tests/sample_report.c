@@ -1,0 +1,163 @@
+#include "tests/sample_report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void init(sample_report *s)
+{
+    memset(s, 0, sizeof(*s));
+    pc_arena_init(&s->arena);
+    pc_diagnostics_init(&s->diagnostics, &s->arena);
+    s->walk = (pc_walk){.core = &s->core, .arena = &s->arena, .diagnostics = &s->diagnostics};
+    s->report.walk = &s->walk;
+    s->report.diagnostics = &s->diagnostics;
+    s->report.core.path = "/tmp/core";
+    s->report.process.arguments_truncated = PC_UNKNOWN;
+    s->report.interpreter.debug = PC_UNKNOWN;
+}
+
+void sample_report_deinit(sample_report *s)
+{
+    pc_diagnostics_deinit(&s->diagnostics);
+    pc_arena_deinit(&s->arena);
+}
+
+void sample_report_empty(sample_report *s)
+{
+    init(s);
+    s->report.status = PC_REPORT_NONE;
+    s->report.reason = "no interpreter " EVIL;
+    s->report.process.cause = "no signal";
+    pc_diagnose(&s->diagnostics, PC_SEVERITY_ERROR, "corrupt", "broken %s", EVIL);
+}
+
+static pc_frame *frames(sample_report *s, size_t count)
+{
+    pc_frame *list = pc_arena_array(&s->arena, count, sizeof(*list));
+    for (size_t i = 0; i < count; i++)
+        list[i] = (pc_frame){
+            .address = 0x1000 + i, .name = i ? "main" : "f" EVIL, .qualname = i ? NULL : "C.f" EVIL, .module = "m",
+            .filename = "/nonexistent/a.py",
+            .position = {.line = 10 + (int64_t)i, .end_line = i ? -1 : 11, .column = i ? -1 : 4, .end_column = i ? -1
+                         : 9},
+            .first_line = i ? -1 : 8, .instruction = i ? -1 : 42, .entry = i ? PC_UNKNOWN : PC_TRUE,
+        };
+    return list;
+}
+
+static pc_exception *exception(sample_report *s, const char *type, const char *message)
+{
+    pc_exception *e = PC_NEW(&s->arena, pc_exception);
+    *e = (pc_exception){.address = 0x5000, .type = type, .full_type = pc_arena_printf(&s->arena, "m.%s", type),
+                        .module = "m", .message = message,
+                        .args = "('x',)", .suppress_context = PC_FALSE};
+    return e;
+}
+
+void sample_report_full(sample_report *s)
+{
+    static const char *const arguments[] = {"python", "-c", EVIL};
+    static pc_register registers[] = {{"rip", 0x401000}, {"rsp", UINT64_MAX}};
+    static const char *notes[] = {"a note " EVIL};
+    init(s);
+    pc_report *r = &s->report;
+    r->status = PC_REPORT_PARTIAL;
+    r->core.size = 123456789;
+    r->core.machine = "x86_64";
+    r->core.bits = 64;
+    r->process.known = true;
+    r->process.pid = 4711;
+    r->process.uid = 1000;
+    r->process.command = "pyth" EVIL;
+    r->process.arguments = arguments;
+    r->process.argument_count = 3;
+    r->process.cause = "SIGSEGV at address 0x0";
+    r->process.signal = 11;
+    r->process.signal_name = "SIGSEGV";
+    r->process.code_name = "SEGV_MAPERR";
+    r->process.has_code = r->process.has_fault_address = true;
+    r->process.code = 1;
+    r->interpreter.known = true;
+    r->interpreter.version = "3.11.7";
+    r->interpreter.debug = PC_FALSE;
+    r->interpreter.found_by = "dynamic-symbol";
+    r->interpreter.layout_source = "dwarf";
+    r->interpreter.layout_origin = "/usr/lib/debug" EVIL;
+    r->modules = PC_NEW(&s->arena, pc_report_module);
+    r->modules[0] = (pc_report_module){.path = "/lib/" EVIL, .build_id = "abcd", .start = 0x1000, .end = 0x2000,
+                                       .matches = PC_UNKNOWN};
+    r->module_count = 1;
+
+    s->walk.interpreters = PC_NEW(&s->arena, pc_interpreter);
+    s->walk.interpreters[0] = (pc_interpreter){.address = 0x9000, .id = 0, .main = true, .own_gil = PC_UNKNOWN};
+    s->walk.interpreter_count = 1;
+    s->walk.threads = pc_arena_array(&s->arena, 2, sizeof(*s->walk.threads));
+    s->walk.thread_count = 2;
+    pc_lwp *lwps = pc_arena_array(&s->arena, 2, sizeof(*lwps));
+    lwps[0].tid = 4711;
+    lwps[1].tid = 4712;
+    pc_thread *t = &s->walk.threads[0];
+    *t = (pc_thread){.lwp = &lwps[0], .state = 0x7000, .has_pthread = true, .pthread = 0x7f00, .name = "Main" EVIL,
+                     .registers = registers,
+                     .register_count = 2, .main = true, .crashed = true, .holds_gil = PC_TRUE, .frames = frames(s, 2),
+                     .frame_count = 2};
+    s->walk.threads[1] = (pc_thread){.lwp = &lwps[1], .interpreter = -1, .holds_gil = PC_FALSE};
+
+    pc_frame *f = &t->frames[0];
+    f->has_locals = true;
+    f->local_count = 3;
+    f->locals = pc_arena_array(&s->arena, 3, sizeof(*f->locals));
+    f->locals[0] = (pc_local){.name = "arg" EVIL, .kind = PC_LOCAL_ARGUMENT,
+                              .value = {.type = "str", .address = 0x6000,
+                                        .repr = {.text = "'" EVIL "'", .exact = true}}};
+    f->locals[1] = (pc_local){.name = "gone", .kind = PC_LOCAL_FREE, .captured = true,
+                              .value = {.type = "m.Lost", .address = 0x6010, .repr = {.status = PC_STATUS_UNREADABLE}}};
+    f->locals[2] = (pc_local){.name = NULL, .kind = PC_LOCAL_CELL,
+                              .value = {.repr = {.text = "[1, ...", .truncated = true, .status = PC_STATUS_TRUNCATED}}};
+
+    pc_exception *raised = exception(s, "Raised", "why " EVIL), *group = exception(s, "Group", "two"),
+        *inner = exception(s, "Inner", NULL);
+    raised->cause = exception(s, "Cause", "");
+    raised->notes = notes;
+    raised->note_count = 1;
+    raised->traceback = frames(s, 2);
+    raised->traceback_count = 2;
+    group->group = pc_arena_array(&s->arena, 2, sizeof(*group->group));
+    group->group[0] = inner;
+    group->group[1] = exception(s, "Again", "");
+    group->group[1]->status = PC_STATUS_REPEATED;
+    group->group_count = 2;
+    group->context = exception(s, "Context", "earlier");
+    group->suppress_context = PC_UNKNOWN;
+    t->raised = raised;
+    t->handled = pc_arena_array(&s->arena, 1, sizeof(*t->handled));
+    t->handled[0] = group;
+    t->handled_count = 1;
+    pc_diagnose(&s->diagnostics, PC_SEVERITY_WARNING, "not-saved", "page of %s", EVIL);
+    pc_diagnose_error(&s->diagnostics, PC_SEVERITY_INFO, pc_error_at(PC_ERROR_CORRUPT, 0xabc, "no type"), "local x");
+}
+
+char *sample_text(const sample_report *s, bool color, uint64_t max_items)
+{
+    char *text = NULL;
+    size_t size = 0;
+    const pc_text_options options = {.color = color, .max_items = max_items};
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        abort();
+    pc_report_write_text(&s->report, &options, out);
+    fclose(out);
+    return text;
+}
+
+char *sample_json(const sample_report *s)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        abort();
+    pc_report_write_json(&s->report, out);
+    fclose(out);
+    return text;
+}

@@ -1,0 +1,316 @@
+/* Layouts from debug information: this program's own, as its compiler wrote it, and some made by hand. */
+#include <CUnit/CUnit.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cursor.h"
+#include "layout/dwarf.h"
+#include "target/image.h"
+#include "tests/check.h"
+#include "tests/dwarf_sample.h"
+#include "tests/synth_dwarf.h"
+#include "tests/unit.h"
+
+static void check_place(const pc_layout *layout, pc_field field, size_t offset, size_t size, int line)
+{
+    const pc_field_place *place = &layout->fields[field];
+    check_context("%s", pc_field_definitions[field].id);
+    check_true(pc_layout_has(layout, field), "there", __FILE__, line);
+    check_uint(place->offset, offset, __FILE__, line);
+    check_uint(place->size, size, __FILE__, line);
+    check_uint(place->bits, 0, __FILE__, line);
+    check_context("%s", "");
+}
+#define CHECK_PLACE(field, type, member)                                                                       \
+    check_place(&layout, (field), offsetof(type, member), sizeof(((type *)0)->member), __LINE__)
+
+/* A bit field's value, read as the layout says from an object that the compiler has filled. */
+static uint64_t bits_of(const pc_layout *layout, pc_field field, const void *object)
+{
+    const pc_field_place *place = &layout->fields[field];
+    const uint16_t one = 1;
+    bool big_endian = !*(const uint8_t *)&one;
+    if (!pc_layout_has(layout, field) || !place->bits)
+        return UINT64_MAX;
+    uint64_t value = pc_load_uint((const uint8_t *)object + place->offset, place->size, big_endian);
+    return value >> place->shift & ((UINT64_C(1) << place->bits) - 1);
+}
+
+static void check_bits(const pc_layout *layout)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        PyASCIIObject object;
+        memset(&object, i % 2 ? 0xff : 0, sizeof(object));
+        object.state.kind = i;
+        object.state.compact = i & 1;
+        object.state.ascii = !(i & 1);
+        CHECK_UINT(bits_of(layout, PC_STR_KIND, &object), i);
+        CHECK_UINT(bits_of(layout, PC_STR_COMPACT, &object), i & 1);
+        CHECK_UINT(bits_of(layout, PC_STR_ASCII, &object), !(i & 1));
+    }
+}
+
+static void test_own(void)
+{
+    pc_image *image = NULL;
+    pc_layout layout;
+    pc_layout_init(&layout);
+    CHECK(dwarf_sample_object.frame == NULL); /* the linker keeps what is used */
+    CHECK_SUCCESS(pc_image_open("/proc/self/exe", &image));
+    CHECK_SUCCESS(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, image->elf, "self"));
+    CHECK_TEXT(layout.origin, "self");
+    CHECK_PLACE(PC_OB_REFCNT, PyObject, ob_refcnt);
+    CHECK_PLACE(PC_OB_TYPE, PyObject, ob_type);
+    CHECK_PLACE(PC_OB_SIZE, PyVarObject, ob_size);
+    CHECK_PLACE(PC_LONG_TAG, struct _longobject, long_value.lv_tag);
+    CHECK_UINT(layout.fields[PC_LONG_DIGITS].offset, offsetof(struct _longobject, long_value.ob_digit));
+    CHECK_UINT(layout.structs[PC_STRUCT_DIGIT].size, sizeof(digit));
+    CHECK_PLACE(PC_STR_LENGTH, PyASCIIObject, length);
+    CHECK_PLACE(PC_STR_WSTR, PyASCIIObject, wstr);
+    check_bits(&layout);
+    CHECK_PLACE(PC_STR_DATA, PyUnicodeObject, data);
+    CHECK_UINT(layout.structs[PC_STRUCT_UNICODE].size, sizeof(PyUnicodeObject));
+    CHECK_PLACE(PC_IF_CODE, _PyInterpreterFrame, f_code);
+    CHECK_UINT(layout.fields[PC_IF_CODE].path_length, strlen("f_code"));
+    CHECK(layout.fields[PC_IF_CODE].path && !strncmp(layout.fields[PC_IF_CODE].path, "f_code", 6));
+    CHECK_PLACE(PC_IF_PREVIOUS, _PyInterpreterFrame, previous);
+    CHECK_PLACE(PC_IF_OWNER, _PyInterpreterFrame, owner);
+    CHECK_UINT(layout.fields[PC_IF_LOCALSPLUS].offset, offsetof(_PyInterpreterFrame, localsplus));
+    CHECK(!pc_layout_has(&layout, PC_IF_GLOBALS));
+    CHECK_PLACE(PC_GIL_LAST_HOLDER, struct _gil_runtime_state, last_holder);
+    CHECK_PLACE(PC_GIL_LOCKED, struct _gil_runtime_state, locked);
+    CHECK_PLACE(PC_IS_THREADS, PyInterpreterState, threads.head);
+    CHECK_PLACE(PC_IS_ID, PyInterpreterState, id);
+    CHECK(!pc_layout_has(&layout, PC_IS_MODULES));
+    CHECK_UINT(layout.structs[PC_STRUCT_CFRAME].size, sizeof(_PyCFrame));
+    CHECK(!pc_layout_has(&layout, PC_CFRAME_CURRENT)); /* of another nature */
+    CHECK_UINT(layout.structs[PC_STRUCT_FRAME].source, PC_SOURCE_NONE);
+    CHECK(!pc_layout_has(&layout, PC_F_BACK));
+    CHECK_PLACE(PC_OB_FVAL, PyFloatObject, ob_fval);
+    CHECK_PLACE(PC_COMPLEX_IMAG, PyComplexObject, cval.imag);
+    CHECK_ERROR(pc_layout_check_required(&layout, PC_MODULE_INTERPRETER), PC_ERROR_LAYOUT);
+    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_DATETIME, image->elf, "self"), PC_ERROR_LAYOUT);
+    CHECK(!pc_layout_has(&layout, PC_DATE_DATA));
+    pc_image_destroy(image);
+    pc_layout_deinit(&layout);
+}
+
+static pc_error *load(synth_dwarf *d, pc_layout *layout)
+{
+    SYNTH_AUTO_BYTES bytes = {.target = d->target};
+    synth_dwarf_write(d, &bytes);
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_memory((char *)bytes.data, bytes.size);
+    pc_layout_init(layout);
+    pc_error *error = elf ? pc_layout_from_dwarf(layout, PC_MODULE_INTERPRETER, elf, "made")
+                          : pc_error_create(PC_ERROR_IO, "elf_memory");
+    elf_end(elf);
+    return error;
+}
+
+/* state is at offset 12 and has 32 bits: 2 of interned, kind 3, compact 1, ascii 4 (across a byte's end). Both ways of
+ * telling bit fields, for both byte orders: the first bit field is at the lower end of a little-endian storage, and at
+ * the upper end of a big-endian one. */
+static void make_ascii(synth_dwarf *d)
+{
+    static const struct {
+        const char *name;
+        unsigned first, bits;
+    } fields[] = {{"interned", 0, 2}, {"kind", 2, 3}, {"compact", 5, 1}, {"ascii", 6, 4}};
+    uint32_t number = synth_base_type(d, "unsigned int", 4), state = synth_struct_begin(d, NULL, 4);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(fields); i++) {
+        unsigned from_left = d->target.big_endian ? fields[i].first : 32 - fields[i].first - fields[i].bits;
+        if (d->version < 4)
+            synth_bits_2(d, fields[i].name, number, 4, 0, from_left, fields[i].bits);
+        else
+            synth_bits_4(d, fields[i].name, number, fields[i].first, fields[i].bits);
+    }
+    synth_end(d);
+    synth_struct_begin(d, "PyASCIIObject", 24);
+    synth_member(d, "length", number, 8);
+    synth_member(d, "state", state, 12);
+    synth_end(d);
+}
+
+static void test_bit_fields(void)
+{
+    for (size_t t = 0; t < SYNTH_TARGETS; t++)
+        for (unsigned version = 2; version <= 4; version++) {
+            check_context("%s, DWARF %u", synth_targets[t].name, version);
+            bool big = synth_targets[t].big_endian;
+            synth_dwarf d;
+            pc_layout layout;
+            synth_dwarf_init(&d, synth_targets[t], version, "/build/Objects/unicodeobject.c");
+            make_ascii(&d);
+            synth_end(&d);
+            CHECK_SUCCESS(load(&d, &layout));
+            const pc_field_place *kind = &layout.fields[PC_STR_KIND], *ascii = &layout.fields[PC_STR_ASCII];
+            CHECK_UINT(layout.structs[PC_STRUCT_ASCII].size, 24);
+            CHECK_UINT(layout.fields[PC_STR_LENGTH].offset, 8);
+            CHECK_UINT(kind->bits, 3);
+            CHECK_UINT(ascii->bits, 4);
+            /* kind is 5, ascii is 9, all else is ones; as four bytes of memory */
+            uint32_t word = big ? 0xffffffffu & ~(7u << 27) & ~(15u << 22) : 0xffffffffu & ~(7u << 2) & ~(15u << 6);
+            word |= big ? 5u << 27 | 9u << 22 : 5u << 2 | 9u << 6;
+            uint8_t memory[16];
+            for (size_t i = 0; i < 4; i++)
+                memory[12 + i] = (uint8_t)(word >> (8 * (big ? 3 - i : i)));
+            CHECK(kind->offset + kind->size <= 16 && ascii->offset + ascii->size <= 16);
+            CHECK_UINT(pc_load_uint(memory + kind->offset, kind->size, big) >> kind->shift & 7, 5);
+            CHECK_UINT(pc_load_uint(memory + ascii->offset, ascii->size, big) >> ascii->shift & 15, 9);
+            pc_layout_deinit(&layout);
+            synth_dwarf_deinit(&d);
+        }
+    check_context("%s", "");
+}
+
+static void test_widths(void)
+{
+    for (size_t t = 0; t < SYNTH_TARGETS; t++) {
+        check_context("%s", synth_targets[t].name);
+        unsigned word = synth_targets[t].bits / 8;
+        synth_dwarf d;
+        pc_layout layout;
+        synth_dwarf_init(&d, synth_targets[t], 4, "object.c");
+        uint32_t pointer = synth_pointer_type(&d), number = synth_base_type(&d, "long", word);
+        synth_declaration(&d, "_typeobject"); /* before the definition */
+        synth_struct_begin(&d, "_object", 2 * word);
+        synth_member(&d, "ob_refcnt", number, 0);
+        synth_member(&d, "ob_type", pointer, word);
+        synth_end(&d);
+        uint32_t inner = synth_union_begin(&d, word);
+        synth_member(&d, "tp_name", pointer, 0);
+        synth_end(&d);
+        synth_struct_begin(&d, "_typeobject", 300);
+        synth_anonymous_member(&d, inner, 0x100);
+        synth_member(&d, "tp_basicsize", number, 0x108);
+        synth_end(&d);
+        synth_end(&d);
+        CHECK_SUCCESS(load(&d, &layout));
+        CHECK_UINT(layout.fields[PC_OB_TYPE].offset, word);
+        CHECK_UINT(layout.fields[PC_OB_TYPE].size, word);
+        CHECK_UINT(layout.fields[PC_TP_NAME].offset, 0x100);
+        CHECK_UINT(layout.fields[PC_TP_NAME].size, word);
+        CHECK_UINT(layout.structs[PC_STRUCT_TYPE].size, 300);
+        pc_layout_deinit(&layout);
+        synth_dwarf_deinit(&d);
+    }
+    check_context("%s", "");
+}
+
+/* Types that name themselves, members that contain themselves. */
+static void test_circles(void)
+{
+    synth_dwarf d;
+    pc_layout layout;
+    synth_dwarf_init(&d, synth_targets[0], 4, "object.c");
+    uint32_t number = synth_base_type(&d, "long", 8), circle = synth_typedef(&d, "PyVarObject", 0);
+    synth_typedef_to(&d, circle, circle);
+    uint32_t one = synth_typedef(&d, "one", 0), two = synth_typedef(&d, "PyTypeObject", one);
+    synth_typedef_to(&d, one, two);
+    uint32_t itself = synth_struct_begin(&d, "_object", 16);
+    synth_anonymous_member(&d, itself, 8);
+    synth_member(&d, "ob_refcnt", number, 0);
+    synth_member(&d, "ob_type", circle, 8);
+    synth_end(&d);
+    synth_end(&d);
+    CHECK_SUCCESS(load(&d, &layout));
+    CHECK(!pc_layout_has(&layout, PC_OB_TYPE));
+    CHECK(!pc_layout_has(&layout, PC_OB_SIZE));
+    CHECK(!pc_layout_has(&layout, PC_TP_NAME));
+    CHECK_UINT(layout.structs[PC_STRUCT_OBJECT].size, 16);
+    pc_layout_deinit(&layout);
+    synth_dwarf_deinit(&d);
+}
+
+static void test_none(void)
+{
+    synth_dwarf d;
+    pc_layout layout;
+    synth_dwarf_init(&d, synth_targets[0], 4, "object.c");
+    uint32_t number = synth_base_type(&d, "long", 8);
+    synth_struct_begin(&d, "nobody", 8);
+    synth_member(&d, "ob_refcnt", number, 0);
+    synth_end(&d);
+    synth_end(&d);
+    CHECK_ERROR(load(&d, &layout), PC_ERROR_LAYOUT);
+    CHECK(layout.origin == NULL);
+    pc_layout_deinit(&layout);
+    synth_dwarf_deinit(&d);
+    synth_module module = {.target = synth_targets[0]};
+    SYNTH_AUTO_BYTES bytes = {.target = synth_targets[0]};
+    synth_module_write(&module, &bytes);
+    Elf *elf = elf_memory((char *)bytes.data, bytes.size);
+    pc_layout_init(&layout);
+    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, elf, "bare"), PC_ERROR_FORMAT);
+    pc_layout_deinit(&layout);
+    elf_end(elf);
+}
+
+/* Every byte of the debug information wrong in turn. A field that is found all the same is one that can be read. */
+static void test_flipped(void)
+{
+    static const uint8_t flips[] = {0xff, 0x01, 0x80};
+    size_t loaded = 0, tried = 0;
+    for (size_t t = 0; t < SYNTH_TARGETS; t += 3) {
+        synth_dwarf d;
+        synth_dwarf_init(&d, synth_targets[t], t ? 2 : 4, "unicodeobject.c");
+        make_ascii(&d);
+        synth_end(&d);
+        SYNTH_AUTO_BYTES bytes = {.target = d.target};
+        synth_dwarf_write(&d, &bytes);
+        for (size_t at = synth_targets[t].bits == 64 ? 64 : 52; at < bytes.size; at++)
+            for (size_t i = 0; i < PC_ARRAY_SIZE(flips); i++) {
+                pc_layout layout;
+                uint8_t *copy = pc_malloc(bytes.size);
+                memcpy(copy, bytes.data, bytes.size);
+                copy[at] ^= flips[i];
+                Elf *elf = elf_memory((char *)copy, bytes.size);
+                pc_layout_init(&layout);
+                check_context("%s, byte %zu flipped by 0x%02x", synth_targets[t].name, at, flips[i]);
+                loaded += elf && pc_ok(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, elf, "flipped"));
+                tried++;
+                for (size_t f = 0; f < PC_FIELD_COUNT; f++) {
+                    const pc_field_place *place = &layout.fields[f];
+                    bool embedded = pc_field_definitions[f].kind == PC_KIND_EMBEDDED;
+                    if (place->source && !embedded && (!place->size || place->size > 8 ||
+                                                       place->shift + place->bits > 64))
+                        CHECK(!"a field of a possible size");
+                }
+                pc_layout_deinit(&layout);
+                elf_end(elf);
+                free(copy);
+            }
+        synth_dwarf_deinit(&d);
+    }
+    check_context("%s", "");
+    CHECK(loaded > 0 && loaded < tried);
+}
+
+static bool has_debug_information(void)
+{
+    pc_image *image = NULL;
+    if (!pc_ok(pc_image_open("/proc/self/exe", &image)))
+        return false;
+    bool has = pc_image_has_section(image, ".debug_info");
+    pc_image_destroy(image);
+    return has;
+}
+
+void suite_dwarf(void)
+{
+    CU_pSuite suite = CU_add_suite("dwarf", NULL, NULL);
+    CU_pTest own = CU_add_test(suite, "this program's own", test_own);
+    CU_add_test(suite, "bit fields", test_bit_fields);
+    CU_add_test(suite, "widths", test_widths);
+    CU_add_test(suite, "circles", test_circles);
+    CU_add_test(suite, "none", test_none);
+    CU_add_test(suite, "flipped", test_flipped);
+    /* compiled without, or stripped: then it is skipped, and counted as such */
+    if (own && !has_debug_information()) {
+        CU_set_fail_on_inactive(CU_FALSE);
+        CU_set_test_active(own, CU_FALSE);
+    }
+}
