@@ -39,6 +39,7 @@ ANSWER = "answer.json"
 GETTID = {"x86_64": 186, "i686": 224, "aarch64": 178, "armv7l": 224, "ppc64le": 207, "s390x": 236, "riscv64": 178}
 
 LIBC = ctypes.PyDLL(None)               # calls that keep the GIL
+PAUSE = LIBC.pause      # looked up now: the look-up is Python code, and would be seen in the stack
 LIBC_RELEASED = ctypes.CDLL(None)       # calls that give it up
 
 TIDS = {}               # {thread ident: system id}, stated by enter()
@@ -239,7 +240,7 @@ def _plan(kind, number):
         return functools.partial(os.kill, pid, number), signal_truth(number, **own), pid, me
     if kind == "killed":
         sender = outsider(signal.SIGSTOP if STOP else number)
-        return LIBC.pause, signal_truth(number, code=0, code_name="SI_USER", sender_pid=sender,
+        return PAUSE, signal_truth(number, code=0, code_name="SI_USER", sender_pid=sender,
                                         sender_uid=os.getuid(), fault_address=None), pid, me
     raise ValueError(kind)
 
@@ -257,7 +258,7 @@ def _prepare(kind, caller, number, more):
 def crash(kind="segv", number=signal.SIGABRT, **more):
     call = _prepare(kind, None if ident() in EXPLICIT else sys._getframe(1), number, more)
     call()
-    LIBC.pause()        # a signal to the process is another thread's to take: hold still meanwhile
+    PAUSE()             # a signal to the process is another thread's to take: hold still meanwhile
 
 
 def armed(kind="abort", number=signal.SIGABRT, **more):
