@@ -13,8 +13,10 @@ bool pc_cursor_skip(pc_cursor *cursor, size_t count)
         cursor->failed = true;
         return false;
     }
-    cursor->at += count;
-    cursor->left -= count;
+    if (count) { /* nothing of nothing has no address to begin with */
+        cursor->at += count;
+        cursor->left -= count;
+    }
     return true;
 }
 

@@ -45,7 +45,7 @@
  * can ask for years, while 100,000 frames with all their variables need 60 million. The shares, in per cent of what is
  * left, keep one damaged part from taking all. */
 #define PC_LIMIT_WORK 50000000         /* looks at memory: some seconds */
-#define PC_LIMIT_WORK_BYTES (1u << 30) /* bytes of a core that count */
+#define PC_LIMIT_WORK_BYTES (1u << 29) /* bytes of a core that count: some 700,000 frames with all their variables */
 #define PC_LIMIT_THREAD_SHARE 80       /* frames and exceptions of one thread */
 #define PC_LIMIT_EXCEPTION_SHARE 60    /* one exception with all that it is chained to */
 #define PC_LIMIT_INDEX_SHARE 25        /* the names of all functions, to 3.10 */

@@ -395,52 +395,77 @@ static void put_same_threads(printer *p, const pc_thread **same, size_t count)
     newline(p);
 }
 
-/* The threads that stand where this one stands are said with it; done[] marks them. */
-static void put_threads_like(printer *p, size_t index, const uint64_t *hashes, bool *done)
+/* Threads by their stacks, so that 100,000 different ones are not compared with each other. */
+typedef struct stack_index {
+    pc_map first;  /* hash of a stack -> position + 1 of the first thread that has it */
+    size_t *next;  /* -> position + 1 of the next one, 0: none */
+    bool *done;    /* said already */
+    const pc_thread **same;
+} stack_index;
+
+static void index_init(stack_index *index, const pc_walk *walk)
+{
+    size_t count = walk->thread_count;
+    pc_map_init(&index->first);
+    index->next = pc_malloc((count + 1) * sizeof(*index->next));
+    index->done = pc_malloc(count + 1);
+    index->same = pc_malloc((count + 1) * sizeof(*index->same));
+    memset(index->done, 0, count + 1);
+    for (size_t i = count; i-- > 0;) {
+        uint64_t hash = stack_hash(&walk->threads[i]);
+        index->next[i] = (size_t)(uintptr_t)pc_map_get(&index->first, hash);
+        pc_map_put(&index->first, hash, (void *)(uintptr_t)(i + 1));
+    }
+}
+
+static void index_deinit(stack_index *index)
+{
+    pc_map_deinit(&index->first);
+    free(index->next);
+    free(index->done);
+    free(index->same);
+}
+
+/* The threads that stand where this one stands are said with it. */
+static void put_threads_like(printer *p, size_t position, stack_index *index)
 {
     const pc_walk *walk = p->report->walk;
-    const pc_thread *t = &walk->threads[index];
-    const pc_thread **same = pc_malloc((walk->thread_count + 1) * sizeof(*same));
+    const pc_thread *t = &walk->threads[position];
     size_t count = 0;
     newline(p);
     put_thread_line(p, t);
-    for (size_t k = index + 1; !is_special(t) && k < walk->thread_count; k++) {
-        const pc_thread *other = &walk->threads[k];
-        if (done[k] || hashes[k] != hashes[index] || is_special(other) || !same_stack(t, other))
+    for (size_t k = index->next[position]; !is_special(t) && k; k = index->next[k - 1]) {
+        const pc_thread *other = &walk->threads[k - 1];
+        if (index->done[k - 1] || is_special(other) || !same_stack(t, other))
             continue;
-        done[k] = true;
-        same[count++] = other;
+        index->done[k - 1] = true;
+        index->same[count++] = other;
     }
     if (count) {
-        qsort(same, count, sizeof(*same), by_tid);
-        put_same_threads(p, same, count);
+        qsort(index->same, count, sizeof(*index->same), by_tid);
+        put_same_threads(p, index->same, count);
         if (t->frame_count && t->frames[0].has_locals)
             put(p, DIM, "  (the variables are those of the first)\n");
     }
-    free(same);
     put_thread_body(p, t);
 }
 
 static void put_threads(printer *p)
 {
     const pc_walk *walk = p->report->walk;
-    bool *done = pc_malloc(walk->thread_count + 1);
-    uint64_t *hashes = pc_malloc((walk->thread_count + 1) * sizeof(*hashes));
-    memset(done, 0, walk->thread_count + 1);
-    for (size_t i = 0; i < walk->thread_count; i++)
-        hashes[i] = stack_hash(&walk->threads[i]);
+    stack_index index;
+    index_init(&index, walk);
     /* the crashed ones, those with an exception, the rest */
     for (int pass = 0; pass < 3; pass++)
         for (size_t i = 0; i < walk->thread_count; i++) {
             const pc_thread *t = &walk->threads[i];
             bool now = pass == 0 ? t->crashed : pass == 1 ? t->raised || t->handled_count : true;
-            if (!now || done[i])
+            if (!now || index.done[i])
                 continue;
-            done[i] = true;
-            put_threads_like(p, i, hashes, done);
+            index.done[i] = true;
+            put_threads_like(p, i, &index);
         }
-    free(done);
-    free(hashes);
+    index_deinit(&index);
 }
 
 static void put_diagnostics(printer *p)

@@ -38,8 +38,7 @@ static pc_frame *frames(sample_report *s, size_t count)
         list[i] = (pc_frame){
             .address = 0x1000 + i, .name = i ? "main" : "f" EVIL, .qualname = i ? NULL : "C.f" EVIL, .module = "m",
             .filename = "/nonexistent/a.py",
-            .position = {.line = 10 + (int64_t)i, .end_line = i ? -1 : 11, .column = i ? -1 : 4, .end_column = i ? -1
-                         : 9},
+            .position = {10 + (int64_t)i, i ? -1 : 11, i ? -1 : 4, i ? -1 : 9},
             .first_line = i ? -1 : 8, .instruction = i ? -1 : 42, .entry = i ? PC_UNKNOWN : PC_TRUE,
         };
     return list;

@@ -326,6 +326,7 @@ void synth_module_write(const synth_module *module, synth_bytes *bytes)
     bool wide = module->target.bits == 64;
     size_t pages = (size_t)SYNTH_MODULE_PAGES * SYNTH_PAGE, header = wide ? 64 : 52, phdr = wide ? 56 : 32;
     size_t symbol_size = wide ? 24 : 16, note_at = header + 4 * phdr;
+    uint64_t base = module->base;
     size_t note_size = module->build_id ? 16 + (module->build_id_size + 3) / 4 * 4 : 0;
     synth_bytes tables[4] = {{.target = module->target}, {.target = module->target}, {.target = module->target},
                              {.target = module->target}};
@@ -341,10 +342,10 @@ void synth_module_write(const synth_module *module, synth_bytes *bytes)
     at += (sizeof(names) + 7) / 8 * 8;
 
     synth_elf_header(bytes, ET_DYN, 4, at, 7, 5);
-    put_phdr(bytes, PT_LOAD, PF_R, 0, 0, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
-    put_phdr(bytes, PT_LOAD, PF_R | PF_X, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
-    put_phdr(bytes, PT_LOAD, PF_R | PF_W, 2 * SYNTH_PAGE, 2 * SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
-    put_phdr(bytes, module->build_id ? PT_NOTE : PT_NULL, PF_R, note_at, note_at, note_size, note_size, 4);
+    put_phdr(bytes, PT_LOAD, PF_R, 0, base, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
+    put_phdr(bytes, PT_LOAD, PF_R | PF_X, SYNTH_PAGE, base + SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
+    put_phdr(bytes, PT_LOAD, PF_R | PF_W, 2 * SYNTH_PAGE, base + 2 * SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE, SYNTH_PAGE);
+    put_phdr(bytes, module->build_id ? PT_NOTE : PT_NULL, PF_R, note_at, base + note_at, note_size, note_size, 4);
     if (module->build_id) {
         synth_uint(bytes, 4, 4);
         synth_uint(bytes, module->build_id_size, 4);
@@ -390,11 +391,16 @@ static void write_all(int fd, const void *data, size_t size)
     }
 }
 
-void synth_file_write(const void *data, size_t size, char **ret_path)
+const char *synth_temporary_folder(void)
 {
     const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
+void synth_file_write(const void *data, size_t size, char **ret_path)
+{
     char *path = NULL;
-    if (asprintf(&path, "%s/pycore-unit-XXXXXX", folder && *folder ? folder : "/tmp") < 0)
+    if (asprintf(&path, "%s/pycore-unit-XXXXXX", synth_temporary_folder()) < 0)
         abort();
     write_all(mkstemp(path), data, size);
     *ret_path = path;

@@ -107,6 +107,7 @@ typedef struct synth_module {
     size_t build_id_size;
     const synth_symbol *symbols, *dynamic_symbols; /* .symtab, .dynsym */
     size_t symbol_count, dynamic_symbol_count;
+    uint64_t base;       /* added to all addresses in its program headers, as in an executable that cannot be moved */
     bool has_debug_info; /* a section of that name, of a few bytes */
     uint8_t filler; /* what its pages are full of, so that two modules can be told apart */
 } synth_module;
@@ -117,7 +118,9 @@ void synth_module_write(const synth_module *module, synth_bytes *bytes);
 
 /* ---- files ---- */
 
-/* A file in the folder for temporary ones; *path is freed with synth_file_remove(). */
+/* $TMPDIR or /tmp. */
+const char *synth_temporary_folder(void);
+/* A file in it; *path is freed with synth_file_remove(). */
 void synth_file_write(const void *data, size_t size, char **ret_path);
 void synth_file_rewrite(const char *path, const void *data, size_t size);
 void synth_file_remove(char **path);

@@ -123,8 +123,8 @@ static uint32_t base_size(const pc_layout *layout, const synth_build *build, pc_
     for (size_t i = 0; i < PC_ARRAY_SIZE(bases); i++)
         if (bases[i].id == id)
             return layout->structs[bases[i].base].size;
-    /* a hash stands before a key; others get a word of padding so that offset 0 is no field's by default */
-    return build->target.bits / 8;
+    /* a word of padding, so that nothing works by standing at offset 0; where keys have their hash beside them, two */
+    return build->target.bits / 8 * (id == PC_STRUCT_DICT_ENTRY ? 2 : 1);
 }
 
 /* The bits of a str's state: a storage of four bytes that all of them share, filled from the end that the byte order

@@ -59,8 +59,10 @@ static void test_threads(void)
         synth_core_init(&core, *t);
         synth_prstatus(&core, 4711, 11, NULL, 8);
         synth_prstatus(&core, 4712, 11, NULL, 8);
-        synth_note(&core, "LINUX", NT_PRSTATUS, "not a thread", 12); /* numbers mean something else under other names */
-        synth_note(&core, "GDB", NT_PRSTATUS, "nor this", 8);
+        /* numbers mean something else under other names */
+        static const uint8_t no_thread[336];
+        synth_note(&core, "LINUX", NT_PRSTATUS, no_thread, sizeof(no_thread));
+        synth_note(&core, "GDB", NT_PRSTATUS, no_thread, sizeof(no_thread));
         synth_prstatus(&core, INT32_MAX, 11, NULL, 8);
         synth_open_core(&o, &core);
         CHECK_UINT(o.core.lwp_count, 3);

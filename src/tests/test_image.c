@@ -1,11 +1,11 @@
 /* ELF files on this machine: build-ids, symbols, separate debug files, and what is no ELF file. */
 #include <CUnit/CUnit.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "target/image.h"
 #include "tests/check.h"
 #include "tests/synth.h"
@@ -121,7 +121,7 @@ static void test_notes(void)
             bool big = synth_targets[k].big_endian;
             SYNTH_AUTO_BYTES b = {.target = synth_targets[k]};
             put_note(&b, "GNU", 1, "\0\0\0\0\3\0\0", 7, alignment);       /* NT_GNU_ABI_TAG */
-            put_note(&b, "stapsdt", NT_GNU_BUILD_ID, "nope", 4, alignment); /* the number of another's note */
+            put_note(&b, "Foo", NT_GNU_BUILD_ID, "nope", 4, alignment); /* the number of another's note */
             put_note(&b, "GNU", NT_GNU_BUILD_ID, id_bytes, sizeof(id_bytes), alignment);
             char *id = pc_build_id_from_notes(b.data, b.size, alignment, big);
             CHECK_TEXT(id, ID_TEXT);
@@ -155,13 +155,14 @@ static void test_notes(void)
 /* DIR/.build-id/ab/cd010203.debug, as distributions have them. */
 static void test_debug_file(void)
 {
-    char folder[64] = "/tmp/pycore-unit-XXXXXX", build_ids[128], sub[128], link[192];
-    if (!mkdtemp(folder))
+    PC_AUTO_BUFFER folder = {0}, build_ids = {0}, sub = {0}, link = {0};
+    pc_buffer_printf(&folder, "%s/pycore-unit-XXXXXX", synth_temporary_folder());
+    if (!mkdtemp(folder.data))
         CU_FAIL_FATAL("mkdtemp");
-    snprintf(build_ids, sizeof(build_ids), "%s/.build-id", folder);
-    snprintf(sub, sizeof(sub), "%s/.build-id/ab", folder);
-    snprintf(link, sizeof(link), "%s/cd010203.debug", sub);
-    if (mkdir(build_ids, 0700) || mkdir(sub, 0700))
+    pc_buffer_printf(&build_ids, "%s/.build-id", folder.data);
+    pc_buffer_printf(&sub, "%s/ab", build_ids.data);
+    pc_buffer_printf(&link, "%s/cd010203.debug", sub.data);
+    if (mkdir(build_ids.data, 0700) || mkdir(sub.data, 0700))
         CU_FAIL_FATAL("mkdir");
     static const uint8_t other_id[] = {0xab, 0xcd, 0x01, 0x02, 0x04};
     static const synth_symbol stripped[] = {{"static_thing", 0x5555, false}};
@@ -178,10 +179,10 @@ static void test_debug_file(void)
         synth_file_write(bytes.data, i == 3 ? 100 : bytes.size, &file);
         if (i == 3)
             synth_file_rewrite(file, "text", 4);
-        if (rename(file, link))
+        if (rename(file, link.data))
             CU_FAIL_FATAL("rename");
         pc_image *image = NULL;
-        const char *const dirs[] = {"/nonexistent", folder}, *const name = "static_thing";
+        const char *const dirs[] = {"/nonexistent", folder.data}, *const name = "static_thing";
         pc_symbol symbol;
         CHECK_SUCCESS(pc_image_open(path, &image));
         CHECK_UINT(pc_image_symbols(image, &name, 1, &symbol), 0);
@@ -191,7 +192,7 @@ static void test_debug_file(void)
         CHECK_UINT(pc_image_symbols(image, &name, 1, &symbol), i == 0);
         pc_image_destroy(image);
         synth_file_remove(&path);
-        unlink(link);
+        unlink(link.data);
         free(file);
     }
     check_context("%s", "");
@@ -202,7 +203,7 @@ static void test_debug_file(void)
     CHECK(pc_image_debug(image, NULL, 0) == image); /* it has it itself */
     pc_image_destroy(image);
     synth_file_remove(&path);
-    CHECK(!rmdir(sub) && !rmdir(build_ids) && !rmdir(folder));
+    CHECK(!rmdir(sub.data) && !rmdir(build_ids.data) && !rmdir(folder.data));
 }
 
 void suite_image(void)

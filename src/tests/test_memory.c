@@ -79,6 +79,7 @@ static void test_overlaps(void)
     pc_ranges_add(&memory.saved, 0x1000, 16, bytes);
     pc_ranges_add(&memory.saved, 0x1008, 16, others);
     pc_ranges_add(&memory.saved, 0x1002, 4, others);    /* inside of the first */
+    pc_ranges_add(&memory.saved, 0x1004, 12, others);   /* up to its end */
     pc_ranges_add(&memory.saved, 0x1014, 0x0c, others); /* over the end of the second */
     pc_ranges_add(&memory.saved, 0x2000, 4, others);
     pc_ranges_add(&memory.saved, 0x2000, 8, bytes);
@@ -92,8 +93,10 @@ static void test_overlaps(void)
     CHECK(!pc_memory_is_saved(&memory, 0x1020));
     for (unsigned i = 0; i < 8; i++)
         CHECK_UINT(byte_at(&memory, 0x2000 + i), bytes[i]);
-    for (size_t i = 1; i < memory.saved.count; i++)
-        CHECK(memory.saved.items[i - 1].last < memory.saved.items[i].first);
+    for (size_t i = 0; i < memory.saved.count; i++) {
+        CHECK(memory.saved.items[i].first <= memory.saved.items[i].last);
+        CHECK(!i || memory.saved.items[i - 1].last < memory.saved.items[i].first);
+    }
     pc_memory_deinit(&memory);
 }
 
@@ -264,6 +267,44 @@ static void test_many(void)
     pc_memory_deinit(&memory);
 }
 
+/* What a report may cost: every look counts, a share leaves the rest, and when nothing is left nothing can be read. */
+static void test_work(void)
+{
+    pc_memory memory;
+    uint64_t value = 7;
+    pc_memory_init(&memory, 8, false);
+    pc_ranges_add(&memory.saved, 0x1000, sizeof(bytes), bytes);
+    finish(&memory);
+    memory.work_left = 1000;
+    CHECK_SUCCESS(pc_memory_uint(&memory, 0x1000, 8, &value));
+    CHECK_UINT(memory.work_left, 999);
+    CHECK(pc_memory_spend(&memory, 99));
+    CHECK_UINT(memory.work_left, 900);
+    uint64_t outer = pc_memory_begin_share(&memory, 50);
+    uint64_t inner = pc_memory_begin_share(&memory, 50);
+    CHECK(pc_memory_spend(&memory, 200));
+    CHECK(!memory.starved);
+    CHECK(!pc_memory_spend(&memory, 100)); /* of 900 half, of that half: 225 or less */
+    CHECK(memory.starved && pc_memory_is_starving(&memory));
+    CHECK_ERROR(pc_memory_uint(&memory, 0x1000, 8, &value), PC_ERROR_LIMIT);
+    CHECK(pc_memory_span(&memory, 0x1000, &value) == NULL);
+    pc_memory_end_share(&memory, inner);
+    CHECK(!pc_memory_is_starving(&memory));
+    CHECK_SUCCESS(pc_memory_uint(&memory, 0x1000, 8, &value));
+    CHECK(!pc_memory_spend(&memory, 400));
+    pc_memory_end_share(&memory, outer);
+    CHECK(memory.work_left >= 440 && memory.work_left <= 460);
+    CHECK(!pc_memory_spend(&memory, UINT64_MAX));
+    CHECK_UINT(memory.work_left, 0);
+    uint64_t last = pc_memory_begin_share(&memory, 100);
+    CHECK(!pc_memory_spend(&memory, 0));
+    pc_memory_end_share(&memory, last);
+    CHECK_ERROR(pc_memory_uint(&memory, 0x9000, 8, &value), PC_ERROR_LIMIT); /* not "nothing is mapped there" */
+    PC_AUTO_BUFFER text = {0};
+    CHECK_ERROR(pc_memory_string(&memory, 0x1000, 8, &text), PC_ERROR_LIMIT);
+    pc_memory_deinit(&memory);
+}
+
 void suite_memory(void)
 {
     CU_pSuite suite = CU_add_suite("memory", NULL, NULL);
@@ -277,4 +318,5 @@ void suite_memory(void)
     CU_add_test(suite, "integers of every width and order", test_widths_and_orders);
     CU_add_test(suite, "strings", test_strings);
     CU_add_test(suite, "many ranges", test_many);
+    CU_add_test(suite, "work", test_work);
 }

@@ -26,6 +26,7 @@ typedef struct situation {
     bool data_saved;  /* the writable page is in the core */
     bool data_cut;    /* half of it is */
     bool of_gdb;          /* NT_FILE has a page size of 1 */
+    uint64_t base;        /* of the addresses in the file */
     uint64_t extra_pages; /* the last mapping is longer than the file's segment */
     bool given;       /* the user names the file as the executable; NT_FILE's path leads nowhere */
 } situation;
@@ -40,7 +41,7 @@ typedef struct result {
 static void make(const situation *s, result *r)
 {
     synth_module mapped = {.target = s->target, .build_id = s->mapped_id, .build_id_size = 4,
-                           .filler = s->mapped_filler,
+                           .filler = s->mapped_filler, .base = s->base,
                            .symbols = symbols, .symbol_count = 1};
     synth_module file = mapped;
     SYNTH_AUTO_BYTES mapped_bytes = {.target = s->target}, file_bytes = {.target = s->target};
@@ -153,6 +154,17 @@ static void test_what_is_known(void)
         CHECK(pc_modules_find(&r.modules, MODULE_AT - 1) == NULL);
         CHECK(pc_modules_find(&r.modules, MODULE_AT + 3 * PAGE) == NULL);
         clear(&r);
+
+        /* symbols are where the file says, wherever that is; the header may be in the core or not */
+        for (int i = 0; i < 2; i++) {
+            make(&(situation){.target = *t, .mapped_id = id_one, .file_id = id_one, .base = 0x10000,
+                              .no_first_page = i}, &r);
+            CHECK_UINT(r.module->bias, MODULE_AT - 0x10000);
+            CHECK_TEXT(r.module->build_id, i ? NULL : "01010101");
+            CHECK(pc_module_symbol(r.module, "thing", &address));
+            CHECK_UINT(address, MODULE_AT - 0x10000 + 0x1234);
+            clear(&r);
+        }
 
         make(&(situation){.target = *t, .mapped_id = id_one, .file_id = id_two, .given = true}, &r);
         CHECK_TEXT(r.module->file_build_id, "02020202");

@@ -43,7 +43,8 @@ static json_t *at(json_t *node, const char *path)
         size_t n = strcspn(path, ".");
         memcpy(name, path, n);
         name[n] = 0;
-        node = json_is_array(node) ? json_array_get(node, (size_t)strtoul(name, NULL, 10)) : json_object_get(node, name);
+        bool is_array = json_is_array(node);
+        node = is_array ? json_array_get(node, (size_t)strtoul(name, NULL, 10)) : json_object_get(node, name);
         path += n + (path[n] == '.');
     }
     return node;
@@ -135,6 +136,9 @@ static void test_full(void)
     CHECK(json_is_true(at(root, "threads.0.frames.0.entry")));
     CHECK_NULL("threads.0.frames.1.entry");
     CHECK_NULL("threads.0.frames.1.column");
+    CHECK_NULL("threads.0.frames.1.end_column");
+    CHECK_NULL("threads.0.frames.1.end_line");
+    CHECK_NULL("threads.0.frames.1.instruction");
     CHECK_NULL("threads.0.frames.1.first_line");
     CHECK_NULL("threads.0.frames.1.locals");
     CHECK_STRING("threads.0.frames.0.locals.0.value", "'" EVIL "'");

@@ -182,7 +182,7 @@ static void test_same_stacks(void)
 static void test_source_lines(void)
 {
     static const char source[] = "import os\r\n\r\n@decorator\n\tasync def work(x):\n    return x  # \xc3\xa9\n\r"
-                                 "class K:\n    def f (self): pass\nlast";
+                                 "class K:\n    def f (self): pass\nlast\ndef g_more(): pass";
     char *path;
     synth_file_write(source, sizeof(source) - 1, &path);
     pc_source_cache *cache = pc_source_cache_create();
@@ -199,7 +199,9 @@ static void test_source_lines(void)
     CHECK_TEXT(pc_source_line(cache, path, 5, 5, "work"), NULL);
     CHECK_TEXT(pc_source_line(cache, path, 3, 3, "work"), NULL); /* not yet there */
     CHECK_TEXT(pc_source_line(cache, path, 2, 1, NULL), NULL);   /* nothing to show */
-    CHECK_TEXT(pc_source_line(cache, path, 10, 1, NULL), NULL);
+    CHECK_TEXT(pc_source_line(cache, path, 10, 10, "g_more"), "def g_more(): pass");
+    CHECK_TEXT(pc_source_line(cache, path, 10, 10, "g"), NULL);
+    CHECK_TEXT(pc_source_line(cache, path, 11, 1, NULL), NULL);
     CHECK_TEXT(pc_source_line(cache, path, 0, 1, NULL), NULL);
     CHECK_TEXT(pc_source_line(cache, path, -1, 1, NULL), NULL);
     CHECK_TEXT(pc_source_line(cache, path, INT64_MAX, INT64_MAX, "f"), NULL);

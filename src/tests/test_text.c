@@ -63,6 +63,8 @@ static void test_bytes(void)
         {"\xc0\x80", 2, "\\udcc0\\udc80", false},                      /* overlong NUL */
         {"\xc1\xbf", 2, "\\udcc1\\udcbf", false},
         {"\xe0\x80\x80", 3, "\\udce0\\udc80\\udc80", false},
+        {"\xe0\x9f\xbf", 3, "\\udce0\\udc9f\\udcbf", false},
+        {"\xf0\x8f\xbf\xbf", 4, "\\udcf0\\udc8f\\udcbf\\udcbf", false},
         {"\xf0\x80\x80\x80", 4, "\\udcf0\\udc80\\udc80\\udc80", false},
         {"\xed\xa0\x80", 3, "\\udced\\udca0\\udc80", false},           /* a surrogate */
         {"\xf4\x90\x80\x80", 4, "\\udcf4\\udc90\\udc80\\udc80", false}, /* beyond U+10FFFF */

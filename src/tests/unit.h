@@ -20,6 +20,7 @@
     SUITE(type) \
     SUITE(repr) \
     SUITE(code) \
+    SUITE(objects_hostile) \
     SUITE(lines) \
     SUITE(printable) \
     SUITE(bytecode) \

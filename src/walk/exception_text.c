@@ -196,6 +196,11 @@ const char *pc_exception_message(pc_walk *walk, pc_addr exception, const pc_type
     pc_python *py = walk->py;
     if (pc_exception_has_default_str(py, type))
         return from_args(walk, exception, false);
+    /* a member that cannot be read must not pass for one that was not given */
+    uint8_t members[512];
+    size_t size = type->basic_size > 0 && type->basic_size < (int64_t)sizeof(members) ? (size_t)type->basic_size : sizeof(members);
+    if (!pc_ok(pc_memory_read(py->memory, exception, members, size)))
+        return NULL;
     const pc_type *base = static_base(py, type);
     /* a __str__ in Python has a slot function of its own */
     if (!base || !same_str(py, type, base))
