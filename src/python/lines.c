@@ -127,5 +127,7 @@ pc_position pc_code_position(const pc_python *py, const pc_code *code, int64_t o
     /* what cannot be in any source is not told */
     if (p.line <= 0 || p.line > INT32_MAX)
         p = only_line(-1);
+    if (p.end_line < p.line || p.end_line > INT32_MAX || p.column > INT32_MAX || p.end_column > INT32_MAX)
+        p = only_line(p.line);
     return p;
 }

@@ -59,10 +59,17 @@ static void put_sender(const pc_report *r, const char *message, pc_buffer *text)
         pc_buffer_puts(text, " sent from outside of its pid namespace");
 }
 
+/* The signal's number as signals.c counts; 0 for MIPS, which has numbers of its own: then only what all signals have in
+ * common is told. */
+static int generic_number(const pc_core *core)
+{
+    return core->machine && core->machine->is_mips ? 0 : core->signal_number;
+}
+
 static const char *cause_text(pc_report *r, pc_session *s)
 {
     PC_AUTO_BUFFER text = {0};
-    const char *meaning = r->process.has_code ? pc_signal_code_meaning(r->process.signal, r->process.code) : NULL;
+    const char *meaning = r->process.has_code ? pc_signal_code_meaning(generic_number(&s->core), r->process.code) : NULL;
     const char *message = r->process.signal == 6 ? abort_message(s) : NULL;
     if (!r->process.signal) /* without notes of threads nobody knows */
         return s->core.lwp_count ? "no signal: a snapshot of a process that was running" : NULL;
@@ -106,13 +113,13 @@ static void build_process(pc_report *r, pc_session *s)
     r->process.executable = executable ? executable->path : NULL;
     r->process.signal = core->signal_number;
     if (r->process.signal) {
-        r->process.signal_name = pc_signal_name(core->signal_number);
+        r->process.signal_name = pc_signal_name(generic_number(core));
         r->process.has_code = core->has_siginfo;
         r->process.code = core->signal_code;
     }
     if (r->process.has_code) {
-        pc_signal_origin origin = pc_signal_code_origin(core->signal_number, core->signal_code);
-        r->process.code_name = pc_signal_code_name(core->signal_number, core->signal_code);
+        pc_signal_origin origin = pc_signal_code_origin(generic_number(core), core->signal_code);
+        r->process.code_name = pc_signal_code_name(generic_number(core), core->signal_code);
         r->process.has_fault_address = origin == PC_SIGNAL_FAULT;
         r->process.has_sender = origin == PC_SIGNAL_SENT;
         r->process.fault_address = core->fault_address;

@@ -57,7 +57,7 @@ static void parse_siginfo(pc_core *core, const uint8_t *desc, size_t size)
     size_t at = pc_note_layout_for(core->bits, 0).siginfo_union, word = core->bits / 8;
     if (core->has_siginfo || size < at + 8)
         return;
-    bool code_first = core->machine && core->machine->siginfo_code_first;
+    bool code_first = core->machine && core->machine->is_mips;
     core->has_siginfo = true;
     core->signal_number = (int)pc_load_uint(desc, 4, core->big_endian);
     core->signal_code = (int)pc_sign_extend(pc_load_uint(desc + (code_first ? 4 : 8), 4, core->big_endian), 32);

@@ -19,7 +19,7 @@ typedef struct pc_machine {
     const pc_register_layout *registers;
     size_t register_count;
     const char *thread_pointer; /* the register whose value glibc and musl use as pthread_t, or NULL */
-    bool siginfo_code_first;    /* MIPS has si_code before si_errno */
+    bool is_mips;               /* si_code before si_errno, and other numbers for signals from 7 on */
 } pc_machine;
 
 /* NULL for a machine of which nothing is known. */

@@ -1,6 +1,6 @@
 /* A small heap with one of every kind of object, and every word of it wrong in turn: pointers that lead elsewhere, to
- * themselves or nowhere, sizes of every size. Nothing is asked of the result but that there is one,
-     and that it is text. */
+ * themselves or nowhere, sizes of every size. Nothing is asked of the result but that there is one, and that it is
+ * text. */
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>
