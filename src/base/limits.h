@@ -20,6 +20,8 @@
 #define PC_LIMIT_SEGMENTS 4000000      /* program headers: Linux's max_map_count is 65530, raised by some to 2^20 */
 #define PC_LIMIT_NOTES_SIZE (1u << 30) /* bytes of one PT_NOTE: 1 MB holds some 500 threads */
 #define PC_LIMIT_NT_FILE 1000000       /* mappings in NT_FILE */
+#define PC_LIMIT_LINK_MAP 100000       /* libraries in the dynamic linker's list */
+#define PC_LIMIT_DYNAMIC 4096          /* entries of a dynamic section */
 #define PC_LIMIT_ELF_PHDRS 4096        /* program headers of one module */
 #define PC_LIMIT_SYMBOLS 20000000      /* symbols of one module that are looked at for a name, in all its tables */
 #define PC_LIMIT_INTERPRETER_FILES 16  /* modules that may hold the interpreter: reading the DWARF of each takes its time */

@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "target/link_map.h"
+#include "target/program_headers.h"
 
 static void group_mappings(pc_modules *modules)
 {
@@ -28,39 +30,6 @@ static void group_mappings(pc_modules *modules)
     }
 }
 
-/* Program headers out of a module's first page, in the core. */
-static size_t memory_phdrs(pc_core *core, const pc_module *module, GElf_Phdr *phdrs, size_t room)
-{
-    uint8_t ident[EI_NIDENT];
-    if (!pc_ok(pc_memory_read(&core->memory, module->start, ident, sizeof(ident))) || memcmp(ident, ELFMAG, SELFMAG))
-        return 0;
-    bool wide = ident[EI_CLASS] == ELFCLASS64;
-    uint64_t phoff, entry, count;
-    if (!pc_ok(pc_memory_uint(&core->memory, module->start + (wide ? 32 : 28), wide ? 8 : 4, &phoff)) ||
-        !pc_ok(pc_memory_uint(&core->memory, module->start + (wide ? 54 : 42), 2, &entry)) ||
-        !pc_ok(pc_memory_uint(&core->memory, module->start + (wide ? 56 : 44), 2, &count)))
-        return 0;
-    size_t n = 0;
-    for (; n < count && n < room; n++) {
-        pc_addr at = module->start + phoff + n * entry;
-        uint64_t type, flags, offset, vaddr, filesz, memsz, align;
-        size_t w = wide ? 8 : 4;
-        if (!pc_ok(pc_memory_uint(&core->memory, at, 4, &type)) ||
-            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 4 : 24), 4, &flags)) ||
-            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 8 : 4), w, &offset)) ||
-            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 16 : 8), w, &vaddr)) ||
-            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 32 : 16), w, &filesz)) ||
-            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 40 : 20), w, &memsz)) ||
-            !pc_ok(pc_memory_uint(&core->memory, at + (wide ? 48 : 28), w, &align)))
-            break;
-        phdrs[n] = (GElf_Phdr){.p_type = (uint32_t)type, .p_flags = (uint32_t)flags, .p_offset = offset, .p_vaddr = vaddr,
-                               .p_filesz = filesz, .p_memsz = memsz, .p_align = align};
-    }
-    return n;
-}
-
-#define HEADERS 64 /* program headers looked at in memory; modules have about a dozen */
-
 static void set_bias(pc_module *module, const GElf_Phdr *phdrs, size_t count, uint64_t page_size)
 {
     for (size_t i = 0; i < count; i++)
@@ -79,8 +48,8 @@ static void read_header(pc_modules *modules, pc_module *module)
                          pc_ok(pc_memory_uint(&core->memory, module->start, 4, &magic));
     if (!module->has_header)
         return;
-    GElf_Phdr phdrs[HEADERS];
-    size_t count = memory_phdrs(core, module, phdrs, HEADERS);
+    GElf_Phdr phdrs[PC_MEMORY_PHDRS];
+    size_t count = pc_memory_phdrs(core, module->start, phdrs, PC_MEMORY_PHDRS);
     module->is_elf = count > 0;
     set_bias(module, phdrs, count, core->page_size);
     for (size_t i = 0; i < count && !module->build_id && module->has_bias; i++) {
@@ -179,10 +148,10 @@ static bool try_file(pc_modules *modules, pc_module *module, const char *path, b
     module->matches = match;
     module->is_elf = true;
     if (!module->has_bias) {
-        GElf_Phdr phdrs[HEADERS];
+        GElf_Phdr phdrs[PC_MEMORY_PHDRS];
         size_t count = 0, n = 0;
         if (!elf_getphdrnum(image->elf, &count))
-            for (; n < count && n < HEADERS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
+            for (; n < count && n < PC_MEMORY_PHDRS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
             }
         if (core->mappings[module->first_mapping].offset == 0)
             set_bias(module, phdrs, n, core->page_size);
@@ -224,7 +193,7 @@ static void serve_from_file(pc_core *core, const pc_module *module, bool modifie
         /* what a cut file has lost was saved once, so it may have been modified */
         if (segment && !segment->omitted && segment->saved < segment->size && segment->writable)
             continue;
-        bool writable = segment ? segment->writable : file_says_writable(module->image, m->offset);
+        bool writable = (segment && segment->writable) || file_says_writable(module->image, m->offset);
         if (writable && !modified_saved)
             continue;
         uint64_t size = m->end - m->start, there = image->size - m->offset;
@@ -257,6 +226,7 @@ static bool has_executable_pages(const pc_core *core, const pc_module *module)
 void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable)
 {
     *modules = (pc_modules){.core = core};
+    bool by_linker = !core->mapping_count && pc_link_map_read(core), listed = core->mapping_count;
     group_mappings(modules);
     mark_executable(modules);
     bool modified_saved = saves_modified_pages(core);
@@ -285,8 +255,10 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable)
     if (executable && !used && !modules->executable_refused)
         pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "executable-unused",
                     "%s could not be used: the core does not tell where its executable was mapped", executable);
-    if (!core->mapping_count && core->lwp_count)
+    if (!listed && core->lwp_count)
         pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "no-nt-file", "the core has no NT_FILE note: the mapped files are not known");
+    else if (by_linker)
+        pc_diagnose(core->diagnostics, PC_SEVERITY_INFO, "no-nt-file", "the core has no NT_FILE note: its modules are those that the dynamic linker lists");
 }
 
 void pc_modules_deinit(pc_modules *modules)

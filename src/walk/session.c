@@ -55,7 +55,7 @@ static const char *why_none(pc_session *s)
     if (!s->core.lwp_count && !s->core.segment_count)
         return "it has no threads and no memory: the file is cut off or damaged";
     if (!s->core.mapping_count)
-        return "the core does not say which files were mapped (no NT_FILE note)";
+        return "the core does not say which files were mapped (no NT_FILE note, and the dynamic linker's list cannot be read)";
     if (!missing)
         return "no module of the process holds a CPython interpreter: this was not a Python program";
     return pc_arena_printf(&s->arena, "no module that could be opened holds a CPython interpreter; %s (build-id %s) is %s", missing->path,

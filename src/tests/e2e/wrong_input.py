@@ -186,6 +186,31 @@ def cut_off(s, d):
         check_status(d, where + ", text", s.tool.run("analyze", path), [0, 1, 2])
 
 
+def without_nt_file(s, d):
+    """The kernel leaves NT_FILE out where there are more than 65,535 mappings: the dynamic linker's list tells the modules."""
+    core, _, _ = s.good()
+    with open(core, "rb") as f:
+        content = f.read()
+    kind = content.find(b"ELIFCORE")        # the note's type, little-endian, and the name behind it
+    if kind < 0:
+        d.add("the core", "an NT_FILE note", "none")
+        return
+    path = s.file("unlisted", content[:kind] + b"XLIF" + content[kind + 4:])
+    reports = []
+    for operand in (core, path):
+        ran = s.tool.run("analyze", "--json", operand)
+        check_status(d, operand, ran, [0])
+        reports.append(load_report(d, ran))
+        s.validate(d, reports[-1])
+    d.same("threads", reports[0]["threads"], reports[1]["threads"])
+    executables = [r["process"]["executable"] for r in reports]
+    if os.path.realpath(executables[0]) != os.path.realpath(executables[1] or ""):
+        d.add("executable", *executables)
+    listed = [{os.path.realpath(m["path"]) for m in r["modules"]} for r in reports]
+    if not listed[1] or listed[1] - listed[0]:
+        d.add("modules", sorted(listed[0]), sorted(listed[1]))
+
+
 def usage(s, d):
     core = s.file("operand", b"")
     for args in (["--no-such-option"], ["analyze", "--no-such-option", core], ["analyze"], ["analyze", core, core, core],
@@ -287,8 +312,8 @@ def constant_memory(s, d):
 
 
 TESTS = [text_file, empty_file, only_the_magic, elf_executable, directory, missing_file, device, name_with_escapes,
-         no_permission, without_python, other_version, executable_is_text, cut_off, usage, help_and_version, output_full,
-         output_file, without_locals, limits, constant_memory]
+         no_permission, without_python, other_version, executable_is_text, cut_off, without_nt_file, usage,
+         help_and_version, output_full, output_file, without_locals, limits, constant_memory]
 
 
 def run(pycore, interpreters, programs, schema_path, work, stop):
