@@ -163,7 +163,7 @@ static pc_error *pay_for_variables(pc_python *py, const pc_code *code, uint64_t 
 static pc_error *read_localsplus(pc_python *py, pc_code *code)
 {
     pc_addr names, kinds, items, object;
-    uint64_t count;
+    uint64_t count = 0;
     const uint8_t *flags;
     size_t flag_count;
     PC_TRY(pc_field_uint(py, PC_CO_LOCALSPLUSNAMES, code->address, &names));
@@ -195,7 +195,7 @@ static pc_error *read_localsplus(pc_python *py, pc_code *code)
 static pc_error *read_three_tuples(pc_python *py, pc_code *code)
 {
     pc_addr varnames, cellvars, freevars, items[3], object;
-    uint64_t counts[3];
+    uint64_t counts[3] = {0};
     PC_TRY(pc_field_uint(py, PC_CO_VARNAMES, code->address, &varnames));
     PC_TRY(pc_field_uint(py, PC_CO_CELLVARS, code->address, &cellvars));
     PC_TRY(pc_field_uint(py, PC_CO_FREEVARS, code->address, &freevars));

@@ -196,7 +196,7 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
         return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has too many digits", object);
     uint32_t *digits = pc_malloc(big.count * sizeof(*digits));
     for (uint64_t i = 0; i < big.count; i++) {
-        uint64_t digit;
+        uint64_t digit = 0;
         pc_error *error = read_digit(py, &big, i, &digit);
         if (error) {
             free(digits);
@@ -239,7 +239,7 @@ pc_error *pc_number_uint64(pc_python *py, pc_addr object, uint64_t *ret_value)
     PC_TRY(open_long(py, object, &big));
     unsigned __int128 value = 0;
     for (uint64_t i = big.count; i-- > 0;) {
-        uint64_t digit;
+        uint64_t digit = 0;
         PC_TRY(read_digit(py, &big, i, &digit));
         value = value << digit_bits(&big) | digit;
         if (value >> 64)

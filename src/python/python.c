@@ -53,7 +53,7 @@ pc_error *pc_field_uint(pc_python *py, pc_field field, pc_addr address, uint64_t
 
 pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *ret_value)
 {
-    uint64_t value;
+    uint64_t value = 0;
     PC_TRY(pc_field_uint(py, field, address, &value));
     const pc_field_place *place = &py->layout->fields[field];
     *ret_value = pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
@@ -62,7 +62,7 @@ pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *
 
 pc_error *pc_field_double(pc_python *py, pc_field field, pc_addr address, double *ret_value)
 {
-    uint64_t bits;
+    uint64_t bits = 0;
     PC_TRY(pc_field_uint(py, field, address, &bits));
     memcpy(ret_value, &bits, sizeof(*ret_value));
     return NULL;
