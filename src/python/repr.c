@@ -331,7 +331,7 @@ static pc_error *write_set(pc_writer *w, pc_addr object, const pc_type *type)
     const char *name = type->tp_name ? type->tp_name : type->qualname;
     PC_TRY(pc_set_open(w->py, object, &set));
     if (!name)
-        return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
+        return pc_type_name_missing(type);
     if (!set.used) {
         pc_write_printf(w, "%s(%s)", name, two ? "[]" : "");
         return NULL;
@@ -427,7 +427,7 @@ static pc_error *write_exception(pc_writer *w, pc_addr object, const pc_type *ty
     PC_TRY(pc_expect(w->py, args, PC_TYPE_TUPLE));
     PC_TRY(pc_var_size(w->py, args, &count));
     if (!type->short_name)
-        return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
+        return pc_type_name_missing(type);
     if (!enter(w, object, "", "(...)", "..."))
         return NULL;
     pc_write(w, type->short_name);

@@ -5,7 +5,7 @@
 static pc_error *begin(pc_writer *w, const pc_type *type)
 {
     if (!type->tp_name)
-        return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
+        return pc_type_name_missing(type);
     pc_write_printf(w, "%s(", type->tp_name);
     return NULL;
 }
@@ -95,13 +95,19 @@ static pc_error *write_time(pc_writer *w, pc_addr object, const pc_type *type)
     return NULL;
 }
 
+/* days, seconds, microseconds */
+static pc_error *read_delta(pc_writer *w, pc_addr object, int64_t parts[3])
+{
+    PC_TRY(pc_field_int(w->py, PC_DELTA_DAYS, object, &parts[0]));
+    PC_TRY(pc_field_int(w->py, PC_DELTA_SECONDS, object, &parts[1]));
+    return pc_field_int(w->py, PC_DELTA_MICROSECONDS, object, &parts[2]);
+}
+
 static pc_error *write_timedelta(pc_writer *w, pc_addr object, const pc_type *type)
 {
     static const char *const names[] = {"days", "seconds", "microseconds"};
-    int64_t parts[3];
-    PC_TRY(pc_field_int(w->py, PC_DELTA_DAYS, object, &parts[0]));
-    PC_TRY(pc_field_int(w->py, PC_DELTA_SECONDS, object, &parts[1]));
-    PC_TRY(pc_field_int(w->py, PC_DELTA_MICROSECONDS, object, &parts[2]));
+    int64_t parts[3] = {0};
+    PC_TRY(read_delta(w, object, parts));
     PC_TRY(begin(w, type));
     bool keywords = w->py->traits->timedelta_keywords;
     int last = parts[2] ? 2 : parts[1] ? 1 : 0;
@@ -120,14 +126,12 @@ static pc_error *write_timedelta(pc_writer *w, pc_addr object, const pc_type *ty
 static pc_error *write_timezone(pc_writer *w, pc_addr object, const pc_type *type)
 {
     pc_addr offset, name;
-    int64_t days, seconds, us;
+    int64_t parts[3] = {0};
     PC_TRY(pc_field_uint(w->py, PC_TIMEZONE_OFFSET, object, &offset));
     PC_TRY(pc_field_uint(w->py, PC_TIMEZONE_NAME, object, &name));
     PC_TRY(pc_expect(w->py, offset, PC_TYPE_TIMEDELTA));
-    PC_TRY(pc_field_int(w->py, PC_DELTA_DAYS, offset, &days));
-    PC_TRY(pc_field_int(w->py, PC_DELTA_SECONDS, offset, &seconds));
-    PC_TRY(pc_field_int(w->py, PC_DELTA_MICROSECONDS, offset, &us));
-    if (!name && !days && !seconds && !us) {
+    PC_TRY(read_delta(w, offset, parts));
+    if (!name && !parts[0] && !parts[1] && !parts[2]) {
         pc_write(w, "datetime.timezone.utc");
         return NULL;
     }

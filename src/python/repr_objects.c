@@ -8,7 +8,7 @@
 #include "python/repr_parts.h"
 #include "python/str.h"
 
-static pc_error *name_missing(const pc_type *type)
+pc_error *pc_type_name_missing(const pc_type *type)
 {
     return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
 }
@@ -21,7 +21,7 @@ static bool is_builtins(const char *module)
 pc_error *pc_write_default(pc_writer *w, pc_addr object, const pc_type *type)
 {
     if (!type->qualname)
-        return name_missing(type);
+        return pc_type_name_missing(type);
     if (type->module && !is_builtins(type->module))
         pc_write_printf(w, "<%s.%s object at " PC_ADDR ">", type->module, type->qualname, object);
     else
@@ -35,7 +35,7 @@ static pc_error *write_type(pc_writer *w, pc_addr object)
     const pc_type *type;
     PC_TRY(pc_type_read(w->py, object, &type));
     if (!type->qualname)
-        return name_missing(type);
+        return pc_type_name_missing(type);
     const char *word = pc_is_python2(w->py) && !type->heap ? "type" : "class";
     if (type->module && !is_builtins(type->module))
         pc_write_printf(w, "<%s '%s.%s'>", word, type->module, type->qualname);
@@ -79,7 +79,7 @@ static pc_error *write_builtin(pc_writer *w, pc_addr object)
     const pc_type *type;
     PC_TRY(pc_type_of(w->py, self, &type));
     if (!type->tp_name)
-        return name_missing(type);
+        return pc_type_name_missing(type);
     pc_write_printf(w, "<built-in method %s of %s object at " PC_ADDR ">", pc_buffer_text(&text), type->tp_name, self);
     return NULL;
 }
@@ -130,7 +130,7 @@ static pc_error *write_method(pc_writer *w, pc_addr object)
         } else {
             PC_TRY(pc_type_read(w->py, class, &type));
             if (!type->qualname)
-                return name_missing(type);
+                return pc_type_name_missing(type);
             pc_write(w, type->qualname);
         }
         pc_write(w, ".");
@@ -333,7 +333,7 @@ static pc_error *write_cell(pc_writer *w, pc_addr object)
     const pc_type *type;
     PC_TRY(pc_type_of(w->py, contents, &type));
     if (!type->tp_name)
-        return name_missing(type);
+        return pc_type_name_missing(type);
     pc_write_printf(w, "<cell at " PC_ADDR ": %s object at " PC_ADDR ">", object, type->tp_name, contents);
     return NULL;
 }
@@ -381,7 +381,7 @@ static pc_error *write_descriptor(pc_writer *w, pc_addr object, const char *word
     PC_TRY(pc_field_uint(w->py, PC_D_NAME, object, &name));
     PC_TRY(pc_type_read(w->py, owner, &type));
     if (!type->tp_name)
-        return name_missing(type);
+        return pc_type_name_missing(type);
     pc_write_printf(w, "<%s '", word);
     PC_TRY(pc_write_str(w, name));
     pc_write_printf(w, "' of '%s' objects>", type->tp_name);
@@ -397,7 +397,7 @@ static pc_error *write_method_wrapper(pc_writer *w, pc_addr object)
     PC_TRY(pc_field_uint(w->py, PC_D_NAME, descriptor, &name));
     PC_TRY(pc_type_of(w->py, self, &type));
     if (!type->tp_name)
-        return name_missing(type);
+        return pc_type_name_missing(type);
     pc_write(w, "<method-wrapper '");
     PC_TRY(pc_write_str(w, name));
     pc_write_printf(w, "' of %s object at " PC_ADDR ">", type->tp_name, self);

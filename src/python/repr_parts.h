@@ -30,6 +30,8 @@ pc_error *pc_write_str(pc_writer *w, pc_addr object);
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
 /* Types of the datetime module. */
 pc_error *pc_write_datetime(pc_writer *w, pc_addr object, const pc_type *type);
+/* The error where a repr needs the name of a type and it is not saved. */
+pc_error *pc_type_name_missing(const pc_type *type);
 /* <module.Class object at 0x...> */
 pc_error *pc_write_default(pc_writer *w, pc_addr object, const pc_type *type);
 

@@ -73,6 +73,12 @@ static int by_start(const void *a, const void *b)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
+void pc_core_sort_mappings(pc_core *core)
+{
+    if (core->mapping_count)
+        qsort(core->mappings, core->mapping_count, sizeof(*core->mappings), by_start);
+}
+
 /* count, page size, count times (start, end, offset in pages), then count paths; words of the target's width */
 static void parse_nt_file(pc_core *core, const uint8_t *desc, size_t size)
 {
@@ -101,8 +107,7 @@ static void parse_nt_file(pc_core *core, const uint8_t *desc, size_t size)
         if (m.start < m.end && !__builtin_mul_overflow(pages, page_size, &m.offset))
             core->mappings[core->mapping_count++] = m;
     }
-    if (core->mapping_count)
-        qsort(core->mappings, core->mapping_count, sizeof(*core->mappings), by_start);
+    pc_core_sort_mappings(core);
 }
 
 static void parse_note(pc_core *core, uint32_t type, const char *name, size_t name_size, const uint8_t *desc, size_t size)

@@ -73,6 +73,9 @@ typedef struct pc_core {
 pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diagnostics *diagnostics);
 void pc_core_deinit(pc_core *core);
 
+/* Puts `mappings` in the order of their addresses, after they were filled. */
+void pc_core_sort_mappings(pc_core *core);
+
 /* The value of an auxiliary vector entry (AT_PHDR, AT_EXECFN, ...). */
 bool pc_core_auxv(const pc_core *core, uint64_t type, uint64_t *ret_value);
 /* The value of a register by its name. */

@@ -67,12 +67,13 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
     /* the name may come out of a core: a device is not even opened, for some act on that (tapes, watchdogs) */
     if (stat(path, &st))
         return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
-    int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
-    if (fd < 0 && S_ISREG(st.st_mode))
+    if (!S_ISREG(st.st_mode))
+        return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
         return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
-    if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-        if (fd >= 0)
-            close(fd);
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) { /* another file by now */
+        close(fd);
         return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
     }
     pc_image *image = pc_malloc(sizeof(*image));

@@ -22,14 +22,12 @@ static bool add_module(pc_core *core, mapping_list *list, pc_addr header, const 
 {
     GElf_Phdr phdrs[PC_MEMORY_PHDRS];
     size_t count = pc_memory_phdrs(core, header, phdrs, PC_MEMORY_PHDRS);
-    uint64_t page = core->page_size, bias = 0;
-    bool has_bias = false, any = false;
-    for (size_t i = 0; i < count && !has_bias; i++)
-        if (phdrs[i].p_type == PT_LOAD && phdrs[i].p_offset < page) {
-            bias = header - (phdrs[i].p_vaddr - phdrs[i].p_offset);
-            has_bias = true;
-        }
-    for (size_t i = 0; i < count && has_bias; i++) {
+    uint64_t page = core->page_size;
+    pc_addr bias;
+    bool any = false;
+    if (!pc_phdrs_bias(core, header, phdrs, count, &bias))
+        return false;
+    for (size_t i = 0; i < count; i++) {
         if (phdrs[i].p_type != PT_LOAD || !phdrs[i].p_filesz || phdrs[i].p_filesz > core->size + (UINT64_C(1) << 32))
             continue;
         pc_addr start = (bias + phdrs[i].p_vaddr) / page * page;
@@ -60,20 +58,14 @@ static bool find_executable(pc_core *core, pc_addr *ret_header, pc_addr *ret_dyn
         return false;
     pc_addr header = phdr / core->page_size * core->page_size;
     size_t count = pc_memory_phdrs(core, header, phdrs, PC_MEMORY_PHDRS);
-    pc_addr dynamic = 0, own = 0;
-    bool has_own = false;
-    for (size_t i = 0; i < count; i++) {
+    pc_addr dynamic = 0, bias;
+    for (size_t i = 0; i < count; i++)
         if (phdrs[i].p_type == PT_DYNAMIC)
             dynamic = phdrs[i].p_vaddr;
-        if (phdrs[i].p_type == PT_LOAD && phdrs[i].p_offset < core->page_size && !has_own) {
-            own = phdrs[i].p_vaddr - phdrs[i].p_offset;
-            has_own = true;
-        }
-    }
-    if (!has_own || count != phnum)
+    if (count != phnum || !pc_phdrs_bias(core, header, phdrs, count, &bias))
         return false;
     *ret_header = header;
-    *ret_dynamic = dynamic ? header - own + dynamic : 0;
+    *ret_dynamic = dynamic ? bias + dynamic : 0;
     return true;
 }
 
@@ -90,12 +82,6 @@ static bool find_debug(pc_core *core, pc_addr dynamic, pc_addr *ret_debug)
         }
     }
     return false;
-}
-
-static int by_start(const void *a, const void *b)
-{
-    const pc_mapping *x = a, *y = b;
-    return x->start < y->start ? -1 : x->start > y->start;
 }
 
 size_t pc_link_map_read(pc_core *core)
@@ -123,12 +109,11 @@ size_t pc_link_map_read(pc_core *core)
         map = next;
     }
     pc_map_deinit(&seen);
-    if (list.count)
-        qsort(list.items, list.count, sizeof(*list.items), by_start);
     core->mappings = pc_arena_array(core->arena, list.count, sizeof(*list.items));
     core->mapping_count = list.count;
     if (list.count)
         memcpy(core->mappings, list.items, list.count * sizeof(*list.items));
+    pc_core_sort_mappings(core);
     free(list.items);
     return modules;
 }

@@ -30,16 +30,6 @@ static void group_mappings(pc_modules *modules)
     }
 }
 
-static void set_bias(pc_module *module, const GElf_Phdr *phdrs, size_t count, uint64_t page_size)
-{
-    for (size_t i = 0; i < count; i++)
-        if (phdrs[i].p_type == PT_LOAD && phdrs[i].p_offset < page_size) {
-            module->bias = module->start - (phdrs[i].p_vaddr - phdrs[i].p_offset);
-            module->has_bias = true;
-            return;
-        }
-}
-
 static void read_header(pc_modules *modules, pc_module *module)
 {
     pc_core *core = modules->core;
@@ -51,7 +41,7 @@ static void read_header(pc_modules *modules, pc_module *module)
     GElf_Phdr phdrs[PC_MEMORY_PHDRS];
     size_t count = pc_memory_phdrs(core, module->start, phdrs, PC_MEMORY_PHDRS);
     module->is_elf = count > 0;
-    set_bias(module, phdrs, count, core->page_size);
+    module->has_bias = pc_phdrs_bias(core, module->start, phdrs, count, &module->bias);
     for (size_t i = 0; i < count && !module->build_id && module->has_bias; i++) {
         if (phdrs[i].p_type != PT_NOTE || phdrs[i].p_filesz > 65536)
             continue;
@@ -154,7 +144,7 @@ static bool try_file(pc_modules *modules, pc_module *module, const char *path, b
             for (; n < count && n < PC_MEMORY_PHDRS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
             }
         if (core->mappings[module->first_mapping].offset == 0)
-            set_bias(module, phdrs, n, core->page_size);
+            module->has_bias = pc_phdrs_bias(core, module->start, phdrs, n, &module->bias);
     }
     return true;
 }

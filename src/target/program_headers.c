@@ -31,3 +31,13 @@ size_t pc_memory_phdrs(pc_core *core, pc_addr header, GElf_Phdr *phdrs, size_t r
     }
     return n;
 }
+
+bool pc_phdrs_bias(const pc_core *core, pc_addr header, const GElf_Phdr *phdrs, size_t count, pc_addr *ret_bias)
+{
+    for (size_t i = 0; i < count; i++)
+        if (phdrs[i].p_type == PT_LOAD && phdrs[i].p_offset < core->page_size) {
+            *ret_bias = header - (phdrs[i].p_vaddr - phdrs[i].p_offset);
+            return true;
+        }
+    return false;
+}
