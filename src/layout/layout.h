@@ -36,7 +36,12 @@ typedef enum pc_field_kind {
 typedef enum pc_layout_source { PC_SOURCE_NONE, PC_SOURCE_DWARF } pc_layout_source;
 
 /* Who defines a struct. */
-typedef enum pc_layout_module { PC_MODULE_INTERPRETER, PC_MODULE_DATETIME, PC_MODULE_COUNT } pc_layout_module;
+typedef enum pc_layout_module {
+#define PC_LAYOUT_MODULE(id, init, init2) PC_MODULE_##id,
+#include "layout/modules.def"
+#undef PC_LAYOUT_MODULE
+    PC_MODULE_COUNT
+} pc_layout_module;
 
 typedef struct pc_struct_definition {
     const char *id;

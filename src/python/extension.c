@@ -5,20 +5,19 @@
 #include "layout/dwarf.h"
 
 static const struct {
-    const char *name;
+    const char *names;
     pc_kind kind;
     pc_layout_module module;
 } types[] = {
-    {"datetime.date", PC_TYPE_DATE, PC_MODULE_DATETIME},
-    {"datetime.time", PC_TYPE_TIME, PC_MODULE_DATETIME},
-    {"datetime.datetime", PC_TYPE_DATETIME, PC_MODULE_DATETIME},
-    {"datetime.timedelta", PC_TYPE_TIMEDELTA, PC_MODULE_DATETIME},
-    {"datetime.timezone", PC_TYPE_TIMEZONE, PC_MODULE_DATETIME},
+#define PC_TYPE(kind, module, names, writer) {names, PC_TYPE_##kind, PC_MODULE_##module},
+#include "python/types.def"
+#undef PC_TYPE
 };
 
-/* The function that every extension module exports tells a module from another that uses the same names (3, 2.7). */
 static const char *const init_functions[PC_MODULE_COUNT][2] = {
-    [PC_MODULE_DATETIME] = {"PyInit__datetime", "initdatetime"},
+#define PC_LAYOUT_MODULE(id, init, init2) {init, init2},
+#include "layout/modules.def"
+#undef PC_LAYOUT_MODULE
 };
 
 static pc_error *load(pc_python *py, pc_module *module, pc_layout_module which)
@@ -34,27 +33,50 @@ static pc_error *load(pc_python *py, pc_module *module, pc_layout_module which)
 static bool is_the_module(pc_python *py, pc_module *module, pc_layout_module which)
 {
     pc_symbol symbols[2];
-    return module->image && (module == py->module || pc_image_symbols(module->image, init_functions[which], 2, symbols));
+    const char *const *names = init_functions[which];
+    size_t count = names[0] && names[1] ? 2 : 1;
+    if (which == PC_MODULE_INTERPRETER || module == py->module)
+        return module == py->module;
+    return module->image && pc_image_symbols(module->image, names[0] ? names : names + 1, count, symbols);
 }
 
-pc_kind pc_extension_kind(pc_python *py, pc_addr type, const char *tp_name)
+static bool is_name(const char *names, const char *name)
 {
+    size_t length = strlen(name);
+    for (const char *at = names; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (!strncmp(at, name, length) && (!at[length] || at[length] == '|'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_known(pc_python *py, pc_module *module, pc_layout_module which)
+{
+    if (which == PC_MODULE_INTERPRETER)
+        return true;
+    if (!py->modules_tried[which]) {
+        py->modules_tried[which] = true;
+        pc_error *error = load(py, module, which);
+        if (error)
+            pc_diagnose_error(py->diagnostics, PC_SEVERITY_INFO, error, "values of some types of %s are not shown", module->path);
+        else
+            py->modules_known[which] = true;
+    }
+    return py->modules_known[which];
+}
+
+pc_kind pc_extension_kind(pc_python *py, const pc_type *type)
+{
+    pc_addr code = 0;
     for (size_t i = 0; i < PC_ARRAY_SIZE(types); i++) {
-        pc_layout_module which = types[i].module;
-        if (strcmp(tp_name, types[i].name))
+        if (!is_name(types[i].names, type->tp_name))
             continue;
-        pc_module *module = pc_modules_find(py->modules, type);
-        if (!module || !is_the_module(py, module, which))
-            return PC_TYPE_OTHER;
-        if (!py->modules_tried[which]) {
-            py->modules_tried[which] = true;
-            pc_error *error = load(py, module, which);
-            if (error)
-                pc_diagnose_error(py->diagnostics, PC_SEVERITY_INFO, error, "values of the types of %s are not shown", module->path);
-            else
-                py->modules_known[which] = true;
-        }
-        return py->modules_known[which] ? types[i].kind : PC_TYPE_OTHER;
+        if (!code)
+            code = type->heap ? pc_type_code(py, type) : type->address;
+        pc_module *module = pc_modules_find(py->modules, code);
+        if (module && is_the_module(py, module, types[i].module))
+            return is_known(py, module, types[i].module) ? types[i].kind : PC_TYPE_OTHER;
     }
     return PC_TYPE_OTHER;
 }

@@ -5,8 +5,9 @@
 
 #include "python/type.h"
 
-/* What a static type that is none of the interpreter's builtins is: by its name, the module that it lies in, and whether that
- * module's layout can be had. PC_TYPE_OTHER if it is none of these; a layout that is missing is a diagnostic, once. */
-pc_kind pc_extension_kind(pc_python *py, pc_addr type, const char *tp_name);
+/* What a type made by C code that is none of the interpreter's builtins is: by its name, the module that it lies in (one made
+ * from a spec: that its code lies in), and whether that module's layout can be had. PC_TYPE_OTHER if it is none of types.def;
+ * a layout that is missing is a diagnostic, once. tp_name, address and heap of type are set. */
+pc_kind pc_extension_kind(pc_python *py, const pc_type *type);
 
 #endif

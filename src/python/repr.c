@@ -215,7 +215,7 @@ static pc_error *write_float(pc_writer *w, pc_addr object, pc_kind kind)
 
 /* ---- containers ---- */
 
-static bool enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
+bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
 {
     for (uint32_t i = 0; i < w->depth; i++)
         if (w->stack[i] == object) {
@@ -231,8 +231,7 @@ static bool enter(pc_writer *w, pc_addr object, const char *open, const char *cl
     return true;
 }
 
-/* Before item number i; false where the rest is left out. */
-static bool separate(pc_writer *w, uint64_t i)
+bool pc_write_separator(pc_writer *w, uint64_t i)
 {
     if (w->full)
         return false;
@@ -245,9 +244,9 @@ static bool separate(pc_writer *w, uint64_t i)
     return false;
 }
 
-static pc_error *write_items(pc_writer *w, pc_addr items, uint64_t count)
+pc_error *pc_write_items(pc_writer *w, pc_addr items, uint64_t count)
 {
-    for (uint64_t i = 0; i < count && separate(w, i); i++) {
+    for (uint64_t i = 0; i < count && pc_write_separator(w, i); i++) {
         pc_addr item;
         PC_TRY(pc_pointer_at(w->py, items, i, &item));
         pc_write_object(w, item);
@@ -265,22 +264,22 @@ static pc_error *write_sequence(pc_writer *w, pc_addr object, bool is_tuple)
         return NULL;
     }
     PC_TRY(is_tuple ? pc_field_address(w->py, PC_TUPLE_ITEMS, object, &items) : pc_field_uint(w->py, PC_LIST_ITEMS, object, &items));
-    if (!enter(w, object, is_tuple ? "(" : "[", is_tuple ? ")" : "]", is_tuple ? "(...)" : "[...]"))
+    if (!pc_write_enter(w, object, is_tuple ? "(" : "[", is_tuple ? ")" : "]", is_tuple ? "(...)" : "[...]"))
         return NULL;
     pc_write(w, is_tuple ? "(" : "[");
-    pc_error *error = write_items(w, items, count);
+    pc_error *error = pc_write_items(w, items, count);
     pc_write(w, is_tuple ? count == 1 ? ",)" : ")" : "]");
     w->depth--;
     return error;
 }
 
-static pc_error *write_dict_items(pc_writer *w, pc_dict *dict)
+pc_error *pc_write_dict_items(pc_writer *w, pc_dict *dict)
 {
     for (uint64_t i = 0;; i++) {
         bool more;
         pc_addr key, value;
         PC_TRY(pc_dict_next(w->py, dict, &more, &key, &value));
-        if (!more || !separate(w, i))
+        if (!more || !pc_write_separator(w, i))
             break;
         pc_write_object(w, key);
         pc_write(w, ": ");
@@ -299,10 +298,10 @@ static pc_error *write_dict(pc_writer *w, pc_addr object)
         pc_write(w, "{}");
         return NULL;
     }
-    if (!enter(w, object, "{", "}", "{...}"))
+    if (!pc_write_enter(w, object, "{", "}", "{...}"))
         return NULL;
     pc_write(w, "{");
-    pc_error *error = write_dict_items(w, &dict);
+    pc_error *error = pc_write_dict_items(w, &dict);
     pc_write(w, "}");
     w->depth--;
     return error;
@@ -314,7 +313,7 @@ static pc_error *write_set_items(pc_writer *w, pc_set *set)
         bool more;
         pc_addr key;
         PC_TRY(pc_set_next(w->py, set, &more, &key));
-        if (!more || !separate(w, i))
+        if (!more || !pc_write_separator(w, i))
             break;
         pc_write_object(w, key);
     }
@@ -338,7 +337,7 @@ static pc_error *write_set(pc_writer *w, pc_addr object, const pc_type *type)
     }
     PC_AUTO_BUFFER again = {0};
     pc_buffer_printf(&again, "%s(...)", name);
-    if (!enter(w, object, bare ? "{" : two ? "set([" : "set({", bare ? "}" : two ? "])" : "})", again.data))
+    if (!pc_write_enter(w, object, bare ? "{" : two ? "set([" : "set({", bare ? "}" : two ? "])" : "})", again.data))
         return NULL;
     if (!bare)
         pc_write_printf(w, "%s(", name);
@@ -357,7 +356,7 @@ static pc_error *write_slice(pc_writer *w, pc_addr object)
     PC_TRY(pc_field_uint(w->py, PC_SLICE_START, object, &start));
     PC_TRY(pc_field_uint(w->py, PC_SLICE_STOP, object, &stop));
     PC_TRY(pc_field_uint(w->py, PC_SLICE_STEP, object, &step));
-    if (!enter(w, object, "slice(", ")", "slice(...)"))
+    if (!pc_write_enter(w, object, "slice(", ")", "slice(...)"))
         return NULL;
     pc_write(w, "slice(");
     pc_write_object(w, start);
@@ -428,7 +427,7 @@ static pc_error *write_exception(pc_writer *w, pc_addr object, const pc_type *ty
     PC_TRY(pc_var_size(w->py, args, &count));
     if (!type->short_name)
         return pc_type_name_missing(type);
-    if (!enter(w, object, "", "(...)", "..."))
+    if (!pc_write_enter(w, object, "", "(...)", "..."))
         return NULL;
     pc_write(w, type->short_name);
     pc_error *error = NULL;
@@ -444,6 +443,12 @@ static pc_error *write_exception(pc_writer *w, pc_addr object, const pc_type *ty
     w->depth--;
     return error;
 }
+
+static pc_repr_writer *const writers[PC_TYPE_COUNT] = {
+#define PC_TYPE(kind, module, names, writer) [PC_TYPE_##kind] = writer,
+#include "python/types.def"
+#undef PC_TYPE
+};
 
 static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
 {
@@ -489,14 +494,8 @@ static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type
         return write_slice(w, object);
     case PC_TYPE_EXCEPTION:
         return write_exception(w, object, type);
-    case PC_TYPE_DATE:
-    case PC_TYPE_TIME:
-    case PC_TYPE_DATETIME:
-    case PC_TYPE_TIMEDELTA:
-    case PC_TYPE_TIMEZONE:
-        return pc_write_datetime(w, object, type);
     default:
-        return pc_write_named(w, object, type);
+        return writers[type->kind] ? writers[type->kind](w, object, type) : pc_write_named(w, object, type);
     }
 }
 

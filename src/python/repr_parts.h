@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "python/repr.h"
+#include "python/dict.h"
 #include "python/type.h"
 
 typedef struct pc_writer {
@@ -28,8 +29,20 @@ void pc_write_object(pc_writer *w, pc_addr object);
 pc_error *pc_write_str(pc_writer *w, pc_addr object);
 /* Types whose repr shows names and addresses: functions, types, modules, code, descriptors ... */
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
-/* Types of the datetime module. */
-pc_error *pc_write_datetime(pc_writer *w, pc_addr object, const pc_type *type);
+/* Writes repr() of an object whose type is of a kind, or a sub-class that has not replaced its repr(). */
+typedef pc_error *pc_repr_writer(pc_writer *w, pc_addr object, const pc_type *type);
+#define PC_TYPE(kind, module, names, writer) pc_repr_writer writer;
+#include "python/types.def"
+#undef PC_TYPE
+/* Before a container is written: false, with what stands in for it written, where it is being written already (`again`) or
+ * lies too deep (`open` ... `close`). Else the caller lets w->depth go down again when it is done. */
+bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again);
+/* Before item number i: the comma; false where the rest is left out. */
+bool pc_write_separator(pc_writer *w, uint64_t i);
+/* Items of an array of pointers, with separators. */
+pc_error *pc_write_items(pc_writer *w, pc_addr items, uint64_t count);
+/* The items of a dict without its braces. */
+pc_error *pc_write_dict_items(pc_writer *w, pc_dict *dict);
 /* The error where a repr needs the name of a type and it is not saved. */
 pc_error *pc_type_name_missing(const pc_type *type);
 /* <module.Class object at 0x...> */

@@ -124,6 +124,31 @@ static uint64_t object_repr(pc_python *py, const pc_type *type)
     return type->kind == PC_TYPE_OBJECT && pc_ok(pc_field_uint(py, PC_TP_REPR, type->address, &repr)) ? repr : 0;
 }
 
+/* A class statement takes the name from a str on the heap; C code has it among its constants, and since 3.11 (which copies it)
+ * such types are marked by having a copy. */
+static bool is_from_spec(pc_python *py, pc_addr type, pc_addr name)
+{
+    pc_addr copy;
+    if (pc_has(py, PC_HT_TPNAME))
+        return pc_ok(pc_field_uint(py, PC_HT_TPNAME, type, &copy)) && copy && copy == name;
+    return name && pc_modules_find(py->modules, name);
+}
+
+pc_addr pc_type_code(pc_python *py, const pc_type *type)
+{
+    static const pc_field slots[] = {PC_TP_DEALLOC, PC_TP_METHODS, PC_TP_REPR};
+    pc_addr code;
+    for (size_t i = 0; i < PC_ARRAY_SIZE(slots); i++) {
+        /* what it has inherited lies in the interpreter: where others lie elsewhere, those are its own */
+        if (pc_ok(pc_field_uint(py, slots[i], type->address, &code)) && code) {
+            const pc_module *module = pc_modules_find(py->modules, code);
+            if (module && (module != py->module || i + 1 == PC_ARRAY_SIZE(slots)))
+                return code;
+        }
+    }
+    return 0;
+}
+
 static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
 {
     pc_addr name_at, dict, repr, base_repr = 0;
@@ -144,14 +169,17 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
         const char *dot = strrchr(type->tp_name, '.');
         type->short_name = dot ? dot + 1 : type->tp_name;
     }
+    type->from_spec = type->heap && is_from_spec(py, address, name_at);
     if (type->heap) {
         name_heap(py, type, dict);
+        if (type->from_spec && type->tp_name)
+            type->kind = pc_extension_kind(py, type);
     } else if (type->tp_name) {
         name_static(py, type);
         if (py->module && address >= py->module->start && address < py->module->end)
             type->kind = builtin_kind(py, type->tp_name);
         if (type->kind == PC_TYPE_OTHER)
-            type->kind = pc_extension_kind(py, address, type->tp_name);
+            type->kind = pc_extension_kind(py, type);
     }
     set_full_name(py, type);
     type->is_builtin = type->kind != PC_TYPE_OTHER;

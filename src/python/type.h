@@ -50,11 +50,9 @@ typedef enum pc_kind {
     PC_TYPE_EXCEPTION,
     PC_TYPE_CLASSIC_CLASS,
     PC_TYPE_CLASSIC_INSTANCE,
-    PC_TYPE_DATE,
-    PC_TYPE_TIME,
-    PC_TYPE_DATETIME,
-    PC_TYPE_TIMEDELTA,
-    PC_TYPE_TIMEZONE,
+#define PC_TYPE(kind, module, names, writer) PC_TYPE_##kind,
+#include "python/types.def"
+#undef PC_TYPE
     PC_TYPE_COUNT
 } pc_kind;
 
@@ -63,6 +61,7 @@ typedef struct pc_type {
     pc_kind kind;            /* the innermost builtin among its bases that pycore knows: how its memory is laid out */
     bool is_builtin;         /* it is that builtin itself */
     bool heap;               /* made by a class statement or from a spec, not a static struct */
+    bool from_spec;          /* made by C code (PyType_FromSpec) */
     bool repr_is_builtin;    /* repr() is that of `kind` */
     bool repr_is_default;    /* repr() is object's: <module.Class object at 0x...> */
     pc_addr base;            /* 0: none */
@@ -74,6 +73,10 @@ typedef struct pc_type {
     uint64_t flags;
     int64_t basic_size, item_size, dict_offset;
 } pc_type;
+
+/* Where C code that belongs to the type lies: its module's file is mapped there. The first of a few slots that is set;
+ * 0 where none is. */
+pc_addr pc_type_code(pc_python *py, const pc_type *type);
 
 #define PC_TPFLAGS_INLINE_VALUES (UINT64_C(1) << 2) /* 3.13 */
 #define PC_TPFLAGS_MANAGED_DICT (UINT64_C(1) << 4)  /* 3.11 */
