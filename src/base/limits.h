@@ -35,6 +35,8 @@
 #define PC_LIMIT_STRING (64u << 20)    /* code units of a str that is read whole: names and messages */
 #define PC_LIMIT_CODE (4u << 20)       /* bytes of bytecode, line table or exception table of one code object */
 #define PC_LIMIT_LOCALS 100000         /* names in one code object or namespace */
+#define PC_LIMIT_SLOTS 10000           /* names in __slots__ of one class with its bases */
+#define PC_LIMIT_ATTRIBUTES 1000000    /* attributes of one instance, whatever --max-attributes asks */
 #define PC_LIMIT_INT_DIGITS 500000     /* digits (30 bit) of an int that is turned into decimals: some 4.5 million, a second */
 #define PC_LIMIT_TABLE_SLOTS (1u << 30)/* slots of a dict or set whose table is walked */
 #define PC_LIMIT_REPR_DEPTH 200        /* nesting of a value, whatever --max-depth asks: recursion of ours */
@@ -55,6 +57,7 @@
 #define PC_WORK_FRAME 200              /* what describing a frame costs beside its reads, mostly our memory */
 #define PC_WORK_LOCAL 50               /* a variable with its value */
 #define PC_WORK_VARIABLE 16            /* a variable of a code object */
+#define PC_LIMIT_REPEATED (64u << 20)  /* bytes of attributes in JSON that stand there already: 1,000 threads with 30 frames */
 #define PC_LIMIT_SOURCE (16 << 20)     /* bytes of a source file that is read for its lines */
 #define PC_LIMIT_DIAGNOSTICS 1000      /* kept; those beyond are counted */
 

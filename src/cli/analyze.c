@@ -17,6 +17,7 @@ static const char help[] =
     "      --max-repr=N        characters of one value (200)\n"
     "      --max-items=N       items of one container (20)\n"
     "      --max-depth=N       containers in containers (4)\n"
+    "      --max-attributes=N  attributes of one instance (50)\n"
     "      --max-frames=N      frames of one thread (0)\n"
     "                          N = 0 is no limit\n"
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
@@ -28,7 +29,7 @@ static const char help[] =
     "Exit status: 0 the report is complete; 1 a part could not be read; 2 no Python state was found;\n"
     "64 wrong usage; 74 the report could not be written.\n";
 
-enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_COLOR, OPT_HELP, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_COLOR, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
     {"json", no_argument, NULL, OPT_JSON},
@@ -37,6 +38,7 @@ static const struct option options[] = {
     {"max-repr", required_argument, NULL, OPT_MAX_REPR},
     {"max-items", required_argument, NULL, OPT_MAX_ITEMS},
     {"max-depth", required_argument, NULL, OPT_MAX_DEPTH},
+    {"max-attributes", required_argument, NULL, OPT_MAX_ATTRIBUTES},
     {"max-frames", required_argument, NULL, OPT_MAX_FRAMES},
     {"debug-dir", required_argument, NULL, OPT_DEBUG_DIR},
     {"color", required_argument, NULL, OPT_COLOR},
@@ -55,7 +57,7 @@ typedef struct arguments {
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, arguments *a)
 {
-    *a = (arguments){.color = "auto", .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .locals = true}};
+    *a = (arguments){.color = "auto", .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .locals = true, .max_attributes = 50}};
     optind = 0;
     for (int c; (c = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
         bool ok = true;
@@ -77,6 +79,9 @@ static int parse(int argc, char **argv, arguments *a)
             break;
         case OPT_MAX_DEPTH:
             ok = pc_cli_number("max-depth", optarg, &a->walk.limits.max_depth);
+            break;
+        case OPT_MAX_ATTRIBUTES:
+            ok = pc_cli_number("max-attributes", optarg, &a->walk.max_attributes);
             break;
         case OPT_MAX_FRAMES:
             ok = pc_cli_number("max-frames", optarg, &a->walk.max_frames);
@@ -109,6 +114,7 @@ static int parse(int argc, char **argv, arguments *a)
     a->core = argv[optind];
     a->executable = optind + 1 < argc ? argv[optind + 1] : NULL;
     pc_cli_finish_debug_dirs(&a->debug_dirs);
+    a->walk.attributes = a->json ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_BARE_ARGUMENTS;
     return -1;
 }
 

@@ -30,6 +30,7 @@ typedef struct pc_python {
     int64_t max_str_digits;   /* 0: no limit */
     unsigned word;            /* bytes of a pointer */
     pc_map types;             /* address -> struct pc_type */
+    pc_map slots;             /* address of a type -> struct pc_slots */
     int type_depth;           /* of types being read: bases, and the types of their names */
     pc_map codes;             /* address -> struct pc_code */
     pc_map module_names;      /* address of a dict of globals -> its __name__ */

@@ -4,7 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+#include "base/map.h"
 #include "report/report.h"
+
+typedef struct writer {
+    FILE *out;
+    pc_map attributes; /* pc_attributes by its address here -> attributes_text */
+    uint64_t repeated; /* bytes of attributes that stand there already */
+} writer;
+
+/* Many frames share an object: its attributes are put into words once. */
+typedef struct attributes_text {
+    char *text;
+    size_t length;
+    bool written;
+} attributes_text;
 
 static json_t *text(const char *value)
 {
@@ -141,10 +156,52 @@ static void put_value(json_t *o, const pc_value *v)
     put(o, "exact", v->repr.text ? json_boolean(v->repr.exact) : json_null());
     put(o, "truncated", json_boolean(v->repr.truncated));
     put(o, "status", json_string(pc_status_name(v->repr.status)));
-    put(o, "attributes", json_null());
 }
 
-static json_t *local_node(const pc_local *l)
+/* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */
+static void dump_head(FILE *out, json_t *object)
+{
+    char *head = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    fprintf(out, "%.*s", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
+    free(head);
+}
+
+static void write_attributes(writer *w, const pc_attributes *a)
+{
+    if (!a) {
+        fputs(",\"attributes\":null,\"attributes_status\":null", w->out);
+        return;
+    }
+    attributes_text *known = pc_map_get(&w->attributes, (pc_addr)(uintptr_t)a);
+    if (!known) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < a->count; i++) {
+            json_t *o = json_object();
+            put(o, "name", text(a->items[i].name));
+            put_value(o, &a->items[i].value);
+            put(o, "attributes", json_null()); /* one level deep */
+            put(o, "attributes_status", json_null());
+            json_array_append_new(list, o);
+        }
+        known = pc_malloc(sizeof(*known));
+        *known = (attributes_text){.text = json_dumps(list, JSON_COMPACT)};
+        known->length = known->text ? strlen(known->text) : 0;
+        json_decref(list);
+        pc_map_put(&w->attributes, (pc_addr)(uintptr_t)a, known);
+    }
+    if (known->written && w->repeated + known->length > PC_LIMIT_REPEATED) {
+        fprintf(w->out, ",\"attributes\":null,\"attributes_status\":\"%s\"", pc_status_name(PC_STATUS_REPEATED));
+        return;
+    }
+    w->repeated += known->written ? known->length : 0;
+    known->written = true;
+    fputs(",\"attributes\":", w->out);
+    fwrite(known->text ? known->text : "null", 1, known->text ? known->length : 4, w->out);
+    fprintf(w->out, ",\"attributes_status\":\"%s\"", pc_status_name(a->status));
+}
+
+static void write_local(writer *w, const pc_local *l)
 {
     static const char *const kinds[] = {"argument", "local", "cell", "free", "name"};
     json_t *o = json_object();
@@ -152,10 +209,12 @@ static json_t *local_node(const pc_local *l)
     put(o, "kind", json_string(kinds[l->kind]));
     put(o, "captured", json_boolean(l->captured));
     put_value(o, &l->value);
-    return o;
+    dump_head(w->out, o);
+    write_attributes(w, l->value.attributes);
+    fputc('}', w->out);
 }
 
-static json_t *frame_node(const pc_frame *f)
+static void write_frame(writer *w, const pc_frame *f)
 {
     json_t *o = json_object();
     put(o, "kind", json_string("python"));
@@ -172,25 +231,19 @@ static json_t *frame_node(const pc_frame *f)
     put(o, "entry", known(f->entry));
     put(o, "address", address(f->address));
     put(o, "status", json_string(pc_status_name(f->status)));
-    json_t *locals = f->has_locals ? json_array() : json_null();
-    for (size_t i = 0; f->has_locals && i < f->local_count; i++)
-        json_array_append_new(locals, local_node(&f->locals[i]));
-    put(o, "locals", locals);
-    return o;
-}
-
-/* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */
-static void dump_head(FILE *out, json_t *object)
-{
-    char *head = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    fprintf(out, "%.*s", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
-    free(head);
+    dump_head(w->out, o);
+    fputs(f->has_locals ? ",\"locals\":[" : ",\"locals\":null", w->out);
+    for (size_t i = 0; f->has_locals && i < f->local_count; i++) {
+        fputs(i ? "," : "", w->out);
+        write_local(w, &f->locals[i]);
+    }
+    fputs(f->has_locals ? "]}" : "}", w->out);
 }
 
 /* A traceback may have 100,000 entries, each with its locals. */
-static void write_exception(const pc_exception *e, FILE *out)
+static void write_exception(writer *w, const pc_exception *e)
 {
+    FILE *out = w->out;
     if (!e) {
         fputs("null", out);
         return;
@@ -214,18 +267,18 @@ static void write_exception(const pc_exception *e, FILE *out)
     put(o, "suppress_context", known(e->suppress_context));
     dump_head(out, o);
     fputs(",\"cause\":", out);
-    write_exception(e->cause, out);
+    write_exception(w, e->cause);
     fputs(",\"context\":", out);
-    write_exception(e->context, out);
+    write_exception(w, e->context);
     fputs(e->group ? ",\"group\":[" : ",\"group\":null", out);
     for (size_t i = 0; e->group && i < e->group_count; i++) {
         fputs(i ? "," : "", out);
-        write_exception(e->group[i], out);
+        write_exception(w, e->group[i]);
     }
     fputs(e->group ? "],\"traceback\":[" : ",\"traceback\":[", out);
     for (size_t i = 0; i < e->traceback_count; i++) {
         fputs(i ? "," : "", out);
-        dump(out, frame_node(&e->traceback[i]));
+        write_frame(w, &e->traceback[i]);
     }
     fprintf(out, "],\"status\":\"%s\"}", pc_status_name(e->status));
 }
@@ -239,8 +292,9 @@ static json_t *registers_node(const pc_thread *t)
 }
 
 /* frames is written by itself, between the keys that come before and after it */
-static void write_thread(const pc_report *r, const pc_thread *t, FILE *out)
+static void write_thread(writer *w, const pc_report *r, const pc_thread *t)
 {
+    FILE *out = w->out;
     json_t *o = json_object();
     bool has_tid = t->lwp != NULL;
     put(o, "tid", integer_if(has_tid, has_tid ? t->lwp->tid : 0));
@@ -256,14 +310,14 @@ static void write_thread(const pc_report *r, const pc_thread *t, FILE *out)
     fputs(",\"frames\":[", out);
     for (size_t k = 0; k < t->frame_count; k++) {
         fputs(k ? ",\n  " : "\n  ", out);
-        dump(out, frame_node(&t->frames[k]));
+        write_frame(w, &t->frames[k]);
     }
     fputs("],\n \"exceptions\":{\"raised\":", out);
-    write_exception(t->raised, out);
+    write_exception(w, t->raised);
     fputs(",\"handled\":[", out);
     for (size_t k = 0; k < t->handled_count; k++) {
         fputs(k ? ",\n  " : "\n  ", out);
-        write_exception(t->handled[k], out);
+        write_exception(w, t->handled[k]);
     }
     fputs("]}}", out);
 }
@@ -278,9 +332,22 @@ static json_t *diagnostic_node(const pc_diagnostic *d)
     return o;
 }
 
+static void writer_deinit(writer *w)
+{
+    for (size_t i = 0; i < w->attributes.capacity; i++) {
+        attributes_text *known = w->attributes.values[i];
+        if (known)
+            free(known->text);
+        free(known);
+    }
+    pc_map_deinit(&w->attributes);
+}
+
 void pc_report_write_json(const pc_report *r, FILE *out)
 {
     const pc_walk *walk = r->walk;
+    writer w = {.out = out};
+    pc_map_init(&w.attributes);
     fprintf(out, "{\"schema\":\"pycore-report/1\",\"pycore\":\"%s\",\"status\":\"%s\",\n\"core\":", PACKAGE_VERSION,
             pc_report_status_name(r->status));
     dump(out, core_node(r));
@@ -301,7 +368,7 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     fputs("],\n\"threads\":[", out);
     for (size_t i = 0; i < walk->thread_count; i++) {
         fputs(i ? ",\n " : "\n ", out);
-        write_thread(r, &walk->threads[i], out);
+        write_thread(&w, r, &walk->threads[i]);
     }
     fputs("],\n\"signature\":null,\n\"diagnostics\":[", out);
     for (size_t i = 0; i < r->diagnostics->count; i++) {
@@ -309,4 +376,5 @@ void pc_report_write_json(const pc_report *r, FILE *out)
         dump(out, diagnostic_node(&r->diagnostics->items[i]));
     }
     fputs("]}\n", out);
+    writer_deinit(&w);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/source.h"
+#include "walk/attributes.h"
 
 typedef struct printer {
     const pc_report *report;
@@ -13,6 +14,7 @@ typedef struct printer {
     FILE *out;
     pc_source_cache *sources;
     pc_map frames; /* addresses of frames whose locals are shown already */
+    pc_map inside; /* objects of one thread -> the frame that shows their attributes */
     const char *prefix; /* before every line: the frames of exception groups */
 } printer;
 
@@ -103,17 +105,44 @@ static void put_head(printer *p)
 
 /* ---- frames ---- */
 
-static void put_value(printer *p, const pc_local *l)
+static void put_value(printer *p, const char *where, const char *name, const pc_value *v)
 {
-    const pc_value *v = &l->value;
-    indent(p, "      ");
-    styled(p, CYAN, l->name ? l->name : "?");
+    indent(p, where);
+    styled(p, CYAN, name ? name : "?");
     fputs(" = ", p->out);
     if (v->repr.text)
         plain(p, v->repr.text);
     else
         put(p, YELLOW, "<%s: %s>", v->type ? v->type : "unknown type", pc_status_name(v->repr.status));
     newline(p);
+}
+
+/* An object is looked into once in a thread: in the innermost frame that has it, where it is what matters most. */
+static bool shows_inside(printer *p, const pc_frame *f, const pc_value *v)
+{
+    const pc_frame *where = v->attributes ? pc_map_get(&p->inside, v->address) : NULL;
+    if (v->attributes && !where)
+        pc_map_put(&p->inside, v->address, (void *)f);
+    return v->attributes && (!where || where == f) && pc_value_is_bare(v);
+}
+
+static void put_attributes(printer *p, const pc_attributes *a)
+{
+    uint64_t most = p->options->max_items ? p->options->max_items : UINT64_MAX;
+    for (size_t i = 0; i < a->count && i < most; i++) {
+        PC_AUTO_BUFFER name = {0};
+        pc_buffer_printf(&name, ".%s", a->items[i].name);
+        put_value(p, "        ", name.data, &a->items[i].value);
+    }
+    uint64_t left_out = a->left_out + (a->count > most ? a->count - most : 0);
+    if (left_out) {
+        indent(p, "        ");
+        put(p, DIM, "... and %" PRIu64 " more attribute%s\n", left_out, left_out == 1 ? "" : "s");
+    }
+    if (a->status != PC_STATUS_COMPLETE && a->status != PC_STATUS_TRUNCATED) {
+        indent(p, "        ");
+        put(p, YELLOW, "<more attributes: %s>\n", pc_status_name(a->status));
+    }
 }
 
 /* In a module's globals what was imported or defined says little; its variables do. */
@@ -140,7 +169,9 @@ static void put_locals(printer *p, const pc_frame *f)
             left_out++;
             continue;
         }
-        put_value(p, l);
+        put_value(p, "      ", l->name, &l->value);
+        if (shows_inside(p, f, &l->value))
+            put_attributes(p, l->value.attributes);
         shown++;
     }
     if (left_out) {
@@ -201,6 +232,24 @@ static void put_frames(printer *p, const pc_frame *frames, size_t count, bool in
             put(p, DIM, "[Previous frame repeated %zu more time%s]\n", times, times == 1 ? "" : "s");
         }
     }
+}
+
+/* Which frames show what is inside of which objects, of those that put_frames() shows. */
+static void plan_insides(printer *p, const pc_thread *t)
+{
+    pc_map_deinit(&p->inside);
+    size_t run = 0, *runs = pc_malloc((t->frame_count + 1) * sizeof(*runs));
+    for (size_t i = t->frame_count; i-- > 0;) {
+        run = i + 1 < t->frame_count && same_place(&t->frames[i + 1], &t->frames[i]) ? run + 1 : 0;
+        runs[i] = run;
+    }
+    for (size_t i = 0; i < t->frame_count; i++)
+        for (size_t k = 0; runs[i] < REPEATS_SHOWN && k < t->frames[i].local_count; k++) {
+            const pc_value *v = &t->frames[i].locals[k].value;
+            if (v->attributes && !pc_map_has(&p->inside, v->address))
+                pc_map_put(&p->inside, v->address, &t->frames[i]);
+        }
+    free(runs);
 }
 
 /* ---- exceptions ---- */
@@ -315,6 +364,7 @@ static void put_thread_body(printer *p, const pc_thread *t)
 {
     for (size_t i = 0; i < t->frame_count; i++)
         pc_map_add(&p->frames, t->frames[i].address);
+    plan_insides(p, t);
     if (t->state && !t->frame_count)
         fputs("  (runs no Python code)\n", p->out);
     if (t->frame_count)
@@ -491,11 +541,13 @@ void pc_report_write_text(const pc_report *report, const pc_text_options *option
 {
     printer p = {.report = report, .options = options, .out = out, .sources = pc_source_cache_create(), .prefix = ""};
     pc_map_init(&p.frames);
+    pc_map_init(&p.inside);
     put_head(&p);
     if (report->reason)
         put(&p, YELLOW, "  no Python state: %s\n", report->reason);
     put_threads(&p);
     put_diagnostics(&p);
     pc_map_deinit(&p.frames);
+    pc_map_deinit(&p.inside);
     pc_source_cache_destroy(p.sources);
 }

@@ -104,8 +104,8 @@ void sample_report_full(sample_report *s)
 
     pc_frame *f = &t->frames[0];
     f->has_locals = true;
-    f->local_count = 3;
-    f->locals = pc_arena_array(&s->arena, 3, sizeof(*f->locals));
+    f->local_count = 4;
+    f->locals = pc_arena_array(&s->arena, 4, sizeof(*f->locals));
     f->locals[0] = (pc_local){.name = "arg" EVIL, .kind = PC_LOCAL_ARGUMENT,
                               .value = {.type = "str", .address = 0x6000,
                                         .repr = {.text = "'" EVIL "'", .exact = true}}};
@@ -113,6 +113,18 @@ void sample_report_full(sample_report *s)
                               .value = {.type = "m.Lost", .address = 0x6010, .repr = {.status = PC_STATUS_UNREADABLE}}};
     f->locals[2] = (pc_local){.name = NULL, .kind = PC_LOCAL_CELL,
                               .value = {.repr = {.text = "[1, ...", .truncated = true, .status = PC_STATUS_TRUNCATED}}};
+
+    pc_attributes *inside = PC_NEW(&s->arena, pc_attributes);
+    *inside = (pc_attributes){.count = 2, .left_out = 1, .status = PC_STATUS_TRUNCATED};
+    inside->items = pc_arena_array(&s->arena, 2, sizeof(*inside->items));
+    inside->items[0] = (pc_attribute){.name = "_C__x" EVIL, .value = {.type = "int", .address = 0x6030, .repr = {.text = "1", .exact = true}}};
+    inside->items[1] = (pc_attribute){.name = "lost", .value = {.type = "m.Lost", .repr = {.status = PC_STATUS_CORRUPT}}};
+    f->locals[3] = (pc_local){.name = "self", .kind = PC_LOCAL_ARGUMENT,
+                              .value = {.type = "m.C", .address = 0x6020, .attributes = inside,
+                                        .repr = {.text = "<m.C object at 0x6020>", .exact = true}}};
+    t->frames[1].has_locals = true; /* its caller has the same object */
+    t->frames[1].local_count = 1;
+    t->frames[1].locals = &f->locals[3];
 
     pc_exception *raised = exception(s, "Raised", "why " EVIL), *group = exception(s, "Group", "two"),
         *inner = exception(s, "Inner", NULL);

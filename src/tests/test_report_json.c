@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "tests/check.h"
 #include "tests/sample_report.h"
 #include "tests/unit.h"
@@ -29,7 +30,9 @@ static const char *const frame_keys[] = {"kind", "name", "qualname", "module", "
                                          "end_line", "end_column",
                                          "first_line", "instruction", "entry", "address", "status", "locals", NULL};
 static const char *const local_keys[] = {"name", "kind", "captured", "type", "address", "value", "exact", "truncated",
-                                         "status", "attributes", NULL};
+                                         "status", "attributes", "attributes_status", NULL};
+static const char *const attribute_keys[] = {"name", "type", "address", "value", "exact", "truncated", "status",
+                                              "attributes", "attributes_status", NULL};
 static const char *const exception_keys[] = {"type", "module", "message", "args", "address", "notes",
                                              "suppress_context", "cause", "context",
                                              "group", "traceback", "status", NULL};
@@ -97,11 +100,20 @@ static void test_full(void)
     CHECK_KEYS("threads.1", thread_keys);
     CHECK_KEYS("threads.0.frames.0", frame_keys);
     CHECK_KEYS("threads.0.frames.1", frame_keys);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         char path[64];
         snprintf(path, sizeof(path), "threads.0.frames.0.locals.%d", i);
         CHECK_KEYS(path, local_keys);
     }
+    CHECK_NULL("threads.0.frames.0.locals.0.attributes");
+    CHECK_NULL("threads.0.frames.0.locals.0.attributes_status");
+    CHECK_STRING("threads.0.frames.0.locals.3.attributes_status", "truncated");
+    CHECK_KEYS("threads.0.frames.0.locals.3.attributes.0", attribute_keys);
+    CHECK_STRING("threads.0.frames.0.locals.3.attributes.0.name", "_C__x" EVIL);
+    CHECK_STRING("threads.0.frames.0.locals.3.attributes.0.value", "1");
+    CHECK_NULL("threads.0.frames.0.locals.3.attributes.0.attributes");
+    CHECK_NULL("threads.0.frames.0.locals.3.attributes.1.value");
+    CHECK_STRING("threads.0.frames.1.locals.0.attributes.1.status", "corrupt");
     CHECK_KEYS("threads.0.exceptions.raised", exception_keys);
     CHECK_KEYS("threads.0.exceptions.raised.cause", exception_keys);
     CHECK_KEYS("threads.0.exceptions.raised.traceback.0", frame_keys);
@@ -140,7 +152,7 @@ static void test_full(void)
     CHECK_NULL("threads.0.frames.1.end_line");
     CHECK_NULL("threads.0.frames.1.instruction");
     CHECK_NULL("threads.0.frames.1.first_line");
-    CHECK_NULL("threads.0.frames.1.locals");
+    CHECK_NULL("threads.0.exceptions.raised.traceback.1.locals");
     CHECK_STRING("threads.0.frames.0.locals.0.value", "'" EVIL "'");
     CHECK(json_is_true(at(root, "threads.0.frames.0.locals.0.exact")));
     CHECK_STRING("threads.0.frames.0.locals.1.kind", "free");
@@ -213,10 +225,39 @@ static void test_long(void)
     sample_report_deinit(&s);
 }
 
+/* What stands there already is not written without end: 100,000 frames of one method have the same self. */
+static void test_repeated_attributes(void)
+{
+    sample_report s;
+    sample_report_full(&s);
+    size_t size = PC_LIMIT_REPEATED / 2 + 1;
+    char *large = pc_arena_alloc(&s.arena, size + 1);
+    memset(large, 'x', size);
+    pc_frame *f = &s.walk.threads[0].frames[0];
+    pc_local self = f->locals[3];
+    self.value.attributes->items[0].value.repr.text = large;
+    f->locals = pc_arena_array(&s.arena, 3, sizeof(*f->locals));
+    for (size_t i = 0; i < 3; i++)
+        f->locals[i] = self;
+    f->local_count = 3;
+    s.walk.threads[0].frames[1].local_count = 0;
+    json_t *root = parse(&s);
+    for (int i = 0; i < 3; i++) {
+        char path[64];
+        snprintf(path, sizeof(path), "threads.0.frames.0.locals.%d.attributes_status", i);
+        CHECK_STRING(path, i < 2 ? "truncated" : "repeated");
+    }
+    CHECK(json_is_array(at(root, "threads.0.frames.0.locals.1.attributes")));
+    CHECK_NULL("threads.0.frames.0.locals.2.attributes");
+    json_decref(root);
+    sample_report_deinit(&s);
+}
+
 void suite_report_json(void)
 {
     CU_pSuite suite = CU_add_suite("report_json", NULL, NULL);
     CU_add_test(suite, "one of everything", test_full);
     CU_add_test(suite, "next to nothing", test_empty);
     CU_add_test(suite, "long", test_long);
+    CU_ADD_TEST(suite, test_repeated_attributes);
 }

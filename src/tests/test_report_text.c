@@ -42,6 +42,9 @@ static void test_full(void)
     CHECK_HAS(text, "      arg" EVIL_SHOWN " = '" EVIL_SHOWN "'\n");
     CHECK_HAS(text, "gone = <m.Lost: unreadable>\n");
     CHECK_HAS(text, "? = [1, ...\n");
+    CHECK_HAS(text, "line 11, in main\n      self = <m.C object at 0x6020>\n  File"); /* not here: further in */
+    CHECK_HAS(text, "      self = <m.C object at 0x6020>\n        ._C__x" EVIL_SHOWN " = 1\n        .lost = <m.Lost: corrupt>\n"
+                    "        ... and 1 more attribute\n");
     CHECK_HAS(text, "m.Cause\n");
     CHECK_HAS(text, "The above exception was the direct cause of the following exception:\n");
     CHECK_HAS(text, "m.Raised: why " EVIL_SHOWN "\n");

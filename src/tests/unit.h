@@ -24,6 +24,7 @@
     SUITE(lines) \
     SUITE(printable) \
     SUITE(bytecode) \
+    SUITE(attributes) \
     SUITE(report_text) \
     SUITE(report_json)
 

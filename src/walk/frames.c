@@ -185,6 +185,7 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
     pc_map seen;
     pc_map_init(&seen);
     pc_error *error = pc_frame_innermost(py, thread->state, &at);
+    walk->defer_attributes = true;
     while (!error && at) {
         pc_frame_ref ref;
         if (!pc_map_add(&seen, at)) {
@@ -209,7 +210,9 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
             walk->incomplete = true;
             error = NULL;
         } else if (!error && !ref.is_shim && !ref.incomplete) {
+            walk->defer_attributes = false; /* tracebacks of exceptions */
             each(context, &ref);
+            walk->defer_attributes = true;
             if (!thread->frames_limited) {
                 frames = pc_grow(frames, thread->frame_count, &capacity, sizeof(*frames));
                 pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
@@ -220,6 +223,7 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
         }
         at = previous;
     }
+    walk->defer_attributes = false;
     pc_map_deinit(&seen);
     if (error) {
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the stack of thread %" PRId64 " is not complete", thread->lwp ? thread->lwp->tid : -1);

@@ -7,6 +7,7 @@
 #include "python/dict.h"
 #include "python/str.h"
 #include "python/type.h"
+#include "walk/attributes.h"
 
 static pc_value read_value(pc_walk *walk, pc_addr object)
 {
@@ -39,6 +40,14 @@ pc_value pc_value_read(pc_walk *walk, pc_addr object)
         known = value;
     }
     return *known;
+}
+
+static pc_value variable_value(pc_walk *walk, pc_addr object)
+{
+    pc_value value = pc_value_read(walk, object);
+    if (walk->options.attributes == PC_ATTRIBUTES_ALL)
+        value.attributes = pc_attributes_of(walk, object);
+    return value;
 }
 
 /* The object a variable names, 0 where it is unbound. */
@@ -115,7 +124,7 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
             pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the variable %s", v->name ? v->name : "(unknown)");
             walk->incomplete = true;
         } else if (object) {
-            add(list, v->name, kinds[v->kind], v->captured, pc_value_read(walk, object));
+            add(list, v->name, kinds[v->kind], v->captured, variable_value(walk, object));
         }
     }
 }
@@ -136,7 +145,7 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
         if (error || !more)
             break;
         if (pc_str_text(py, key, &name))
-            add(list, name, PC_LOCAL_NAME, false, pc_value_read(walk, value));
+            add(list, name, PC_LOCAL_NAME, false, variable_value(walk, value));
     }
     if (error) {
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->name ? frame->name : "a frame");
@@ -157,4 +166,6 @@ void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_f
     if (list.count)
         memcpy(frame->locals, list.items, list.count * sizeof(*list.items));
     free(list.items);
+    if (!walk->defer_attributes)
+        pc_attributes_of_arguments(walk, frame);
 }

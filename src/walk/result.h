@@ -8,11 +8,26 @@
 
 typedef enum pc_known { PC_UNKNOWN = -1, PC_FALSE = 0, PC_TRUE = 1 } pc_known;
 
+struct pc_attributes;
+
 typedef struct pc_value {
     const char *type; /* module.qualname, builtins bare */
     pc_addr address;
     pc_repr repr;
+    const struct pc_attributes *attributes; /* shared by all that name the object; NULL: none, or not asked for */
 } pc_value;
+
+typedef struct pc_attribute {
+    const char *name;
+    pc_value value; /* without attributes of its own */
+} pc_attribute;
+
+typedef struct pc_attributes {
+    pc_attribute *items; /* slots, those of the outermost base first, then the dict in its order */
+    size_t count;
+    uint64_t left_out; /* by --max-attributes */
+    pc_status status;
+} pc_attributes;
 
 typedef enum pc_local_kind { PC_LOCAL_ARGUMENT, PC_LOCAL_LOCAL, PC_LOCAL_CELL, PC_LOCAL_FREE, PC_LOCAL_NAME } pc_local_kind;
 
@@ -88,9 +103,18 @@ typedef struct pc_interpreter {
     bool gil_known;
 } pc_interpreter;
 
+/* Of which values attributes are read. */
+typedef enum pc_attributes_wanted {
+    PC_ATTRIBUTES_NONE,
+    PC_ATTRIBUTES_BARE_ARGUMENTS, /* of arguments, and self, whose text says no more than type and address */
+    PC_ATTRIBUTES_ALL,
+} pc_attributes_wanted;
+
 typedef struct pc_walk_options {
     pc_repr_limits limits;
     bool locals;
+    pc_attributes_wanted attributes;
+    uint64_t max_attributes; /* of one instance; 0: no limit */
     uint64_t max_frames; /* 0: no limit */
 } pc_walk_options;
 
@@ -106,6 +130,9 @@ typedef struct pc_walk {
     size_t thread_count;
     bool incomplete; /* a thread, frame, exception or value could not be read */
     pc_map values;   /* address -> pc_value: what many frames share is written once */
+    pc_map attributes; /* address -> pc_attributes */
+    pc_map stacks;     /* hashes of stacks that attributes were read for */
+    bool defer_attributes; /* pc_attributes_of_thread() will be called for the frames that are being read */
 } pc_walk;
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "walk/attributes.h"
 #include "walk/exceptions.h"
 #include "walk/frames.h"
 #include "walk/thread_names.h"
@@ -269,6 +270,7 @@ void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_opti
         pc_handled_begin(&handled, walk, thread);
         pc_frames_walk(walk, thread, pc_handled_frame, &handled);
         pc_handled_end(&handled);
+        pc_attributes_of_thread(walk, thread);
         pc_memory_end_share(&core->memory, share);
     }
     if (core->memory.starved) {
@@ -284,4 +286,6 @@ void pc_walk_deinit(pc_walk *walk)
         return;
     free(walk->threads);
     pc_map_deinit(&walk->values);
+    pc_map_deinit(&walk->attributes);
+    pc_map_deinit(&walk->stacks);
 }

@@ -72,7 +72,10 @@ def handles(e):
 
 
 def attributes_are(o, *names):
-    """o is an instance with these attributes in its dictionary, in this order."""
+    """o is an instance with these attributes, in this order: its slots, then its dictionary."""
+    if PY2 and hasattr(o, "__dict__"):          # which has an order of its own there, and may be asked
+        own = [n for n in o.__dict__ if isinstance(n, str)]
+        names = [n for n in names if n not in own] + [n for n in own if n in names]
     ATTRIBUTES[id(o)] = names
 
 

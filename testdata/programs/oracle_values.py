@@ -178,10 +178,24 @@ def text_of(o):
         sys.set_int_max_str_digits(before)
 
 
+def has_no_attributes(o):
+    """Whether o can have none: neither a dictionary nor slots. Of modules and classes a report does not tell them."""
+    if isinstance(o, (type, types.ModuleType)) or (PY2 and isinstance(o, types.ClassType)):
+        return True
+    t = type(o)
+    if type.__dict__["__dictoffset__"].__get__(t) or (PY2 and t is types.InstanceType):
+        return False
+    bases = type.__dict__["__mro__"].__get__(t) or ()
+    return not any(isinstance(m, types.MemberDescriptorType) for b in bases if type.__dict__["__flags__"].__get__(b) & 1 << 9
+                   for m in type.__dict__["__dict__"].__get__(b).values())
+
+
 def value(o, attributes=True):
     text, want = text_of(o)
     out = {"type": type_text(type(o)), "address": "0x%x" % id(o), "want": want,
            "repr": text if text is not None and len(text) <= LIMIT else None}
     if attributes and id(o) in ATTRIBUTES:
         out["attributes"] = [[to_text(n), value(getattr(o, n), False)] for n in ATTRIBUTES[id(o)]]
+    elif attributes and has_no_attributes(o):
+        out["attributes"] = None
     return out

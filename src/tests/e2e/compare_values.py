@@ -78,12 +78,21 @@ def compare_value(d, where, want, got):
     d.same(where + ": type", want["type"], got["type"])
     d.same(where + ": address", want["address"], got["address"])
     compare_text(d, where, want, got)
-    if "attributes" in want and got["attributes"] is not None:
-        names = [n for n, _ in want["attributes"]]
-        if d.same(where + ": names of the attributes", names, [a["name"] for a in got["attributes"]]):
-            for (name, value), attribute in zip(want["attributes"], got["attributes"]):
-                if attribute["value"] is not None and not attribute["truncated"]:
-                    compare_value(d, "%s.%s" % (where, name), value, attribute)
+    if "attributes" in want:
+        compare_attributes(d, where, want["attributes"], got)
+
+
+def compare_attributes(d, where, want, got):
+    found = got["attributes"]
+    if want is None or found is None:
+        d.same(where + ": attributes", want, found and [a["name"] for a in found])
+        d.same(where + ": attributes_status", None, got["attributes_status"])
+        return
+    d.same(where + ": attributes_status", "complete", got["attributes_status"])
+    if d.same(where + ": names of the attributes", [n for n, _ in want], [a["name"] for a in found]):
+        for (name, value), attribute in zip(want, found):
+            compare_value(d, "%s.%s" % (where, name), value, attribute)
+            d.same("%s.%s: attributes" % (where, name), [None, None], [attribute["attributes"], attribute["attributes_status"]])
 
 
 def compare_text(d, where, want, got):

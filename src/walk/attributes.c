@@ -1,0 +1,198 @@
+#include "walk/attributes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "python/dict.h"
+#include "python/slots.h"
+#include "python/str.h"
+#include "python/type.h"
+#include "walk/locals.h"
+
+/* Stands in the walk's table for objects that have none. */
+static const pc_attributes none;
+
+typedef struct reader {
+    pc_walk *walk;
+    pc_attribute *items;
+    size_t count, capacity;
+    uint64_t limit, left_out;
+    pc_status status;
+} reader;
+
+static bool can_have(const pc_python *py, const pc_type *type, const pc_slots *slots)
+{
+    if (type->kind == PC_TYPE_MODULE || type->kind == PC_TYPE_TYPE || type->kind == PC_TYPE_CLASSIC_CLASS)
+        return false;
+    bool managed = py->traits && py->traits->managed_dict != PC_MANAGED_NONE && (type->flags & PC_TPFLAGS_MANAGED_DICT);
+    return slots->count || slots->status != PC_STATUS_COMPLETE || managed || type->dict_offset || type->kind == PC_TYPE_CLASSIC_INSTANCE;
+}
+
+static void note(reader *r, pc_status status)
+{
+    if (r->status == PC_STATUS_COMPLETE)
+        r->status = status;
+}
+
+/* Of an object whose attributes are not whole. */
+static void failed(reader *r, pc_addr object, const pc_type *type, pc_error *error)
+{
+    note(r, pc_status_of_error(error));
+    pc_diagnose_error(r->walk->diagnostics, PC_SEVERITY_WARNING, error, "the attributes of the %s at " PC_ADDR,
+                      type->full_name ? type->full_name : "object", object);
+    r->walk->incomplete = true;
+}
+
+static void add(reader *r, const char *name, pc_addr object)
+{
+    if (r->count >= r->limit) {
+        r->left_out++;
+        note(r, PC_STATUS_TRUNCATED);
+        return;
+    }
+    pc_value value = pc_value_read(r->walk, object);
+    r->items = pc_grow(r->items, r->count, &r->capacity, sizeof(*r->items));
+    r->items[r->count++] = (pc_attribute){.name = name, .value = value};
+}
+
+static pc_error *read_slots(reader *r, pc_addr object, const pc_slots *slots)
+{
+    pc_python *py = r->walk->py;
+    for (size_t i = 0; i < slots->count; i++) {
+        pc_addr at, value;
+        PC_TRY(pc_element(object, 1, slots->items[i].offset, &at));
+        PC_TRY(pc_memory_pointer(py->memory, at, &value));
+        if (value)
+            add(r, slots->items[i].name, value);
+    }
+    return NULL;
+}
+
+static pc_error *read_dict(reader *r, pc_addr object)
+{
+    pc_python *py = r->walk->py;
+    pc_dict dict;
+    bool there, more;
+    PC_TRY(pc_instance_open(py, object, &there, &dict));
+    while (there) {
+        pc_addr key, value;
+        const pc_type *type;
+        const char *name;
+        if (r->count >= r->limit && dict.given < dict.used) {
+            r->left_out += dict.used - dict.given;
+            note(r, PC_STATUS_TRUNCATED);
+            return NULL;
+        }
+        PC_TRY(pc_dict_next(py, &dict, &more, &key, &value));
+        if (!more)
+            break;
+        PC_TRY(pc_type_of(py, key, &type));
+        /* only text can name an attribute, whatever else is put into the dict */
+        if (type->kind != PC_TYPE_UNICODE && type->kind != PC_TYPE_BYTES)
+            continue;
+        if (!pc_str_text(py, key, &name))
+            return pc_error_at(PC_ERROR_CORRUPT, key, "the name of an attribute cannot be read");
+        add(r, name, value);
+    }
+    if (there && dict.form != PC_DICT_ORDERED && dict.given != dict.used)
+        return pc_error_at(PC_ERROR_CORRUPT, dict.entries, "a dict of %" PRIu64 " items has %" PRIu64, dict.used, dict.given);
+    return NULL;
+}
+
+static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object)
+{
+    const pc_type *type;
+    uint64_t limit = walk->options.max_attributes;
+    reader r = {.walk = walk, .limit = limit && limit < PC_LIMIT_ATTRIBUTES ? limit : PC_LIMIT_ATTRIBUTES};
+    if (!pc_ok(pc_type_of(walk->py, object, &type)))
+        return &none;
+    const pc_slots *slots = pc_slots_of(walk->py, type);
+    if (!can_have(walk->py, type, slots))
+        return &none;
+    if (slots->status != PC_STATUS_COMPLETE)
+        failed(&r, object, type,
+               pc_error_at(slots->status == PC_STATUS_CORRUPT ? PC_ERROR_CORRUPT : slots->status == PC_STATUS_TRUNCATED ? PC_ERROR_LIMIT : PC_ERROR_NOT_SAVED,
+                           slots->error_address, "the slots of its class cannot be read whole"));
+    pc_error *error = read_slots(&r, object, slots);
+    if (error)
+        failed(&r, object, type, error);
+    error = read_dict(&r, object);
+    if (error)
+        failed(&r, object, type, error);
+    pc_attributes *attributes = PC_NEW(walk->arena, pc_attributes);
+    *attributes = (pc_attributes){.count = r.count, .left_out = r.left_out, .status = r.status};
+    attributes->items = pc_arena_array(walk->arena, r.count, sizeof(*r.items));
+    if (r.count)
+        memcpy(attributes->items, r.items, r.count * sizeof(*r.items));
+    free(r.items);
+    return attributes;
+}
+
+const pc_attributes *pc_attributes_of(pc_walk *walk, pc_addr object)
+{
+    if (!object)
+        return NULL;
+    const pc_attributes *known = pc_map_get(&walk->attributes, object);
+    if (!known) {
+        uint64_t share = pc_memory_begin_share(walk->py->memory, PC_LIMIT_VALUE_SHARE);
+        known = read_attributes(walk, object);
+        pc_memory_end_share(walk->py->memory, share);
+        pc_map_put(&walk->attributes, object, (void *)known);
+    }
+    return known == &none ? NULL : known;
+}
+
+bool pc_value_is_bare(const pc_value *value)
+{
+    const char *text = value->repr.text, *blank = text && text[0] == '<' ? strchr(text, ' ') : NULL;
+    /* 2.7's classic instances say "instance" */
+    for (int way = 0; blank && way < 2; way++) {
+        char end[64];
+        snprintf(end, sizeof(end), way ? " instance at " PC_ADDR ">" : " object at " PC_ADDR ">", value->address);
+        if (!strcmp(blank, end))
+            return true;
+    }
+    return false;
+}
+
+void pc_attributes_of_arguments(pc_walk *walk, pc_frame *frame)
+{
+    if (walk->options.attributes != PC_ATTRIBUTES_BARE_ARGUMENTS)
+        return;
+    for (size_t i = 0; i < frame->local_count; i++) {
+        pc_local *l = &frame->locals[i];
+        bool is_argument = l->kind == PC_LOCAL_ARGUMENT || (l->name && !strcmp(l->name, "self"));
+        if (is_argument && pc_value_is_bare(&l->value))
+            l->value.attributes = pc_attributes_of(walk, l->value.address);
+    }
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    for (; text && *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t hash_stack(const pc_thread *thread)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)thread->interpreter;
+    for (size_t i = 0; i < thread->frame_count; i++) {
+        const pc_frame *f = &thread->frames[i];
+        hash = hash_text(hash_text((hash ^ (uint64_t)f->position.line) * UINT64_C(0x100000001b3), f->name), f->filename);
+    }
+    return hash;
+}
+
+void pc_attributes_of_thread(pc_walk *walk, pc_thread *thread)
+{
+    if (walk->options.attributes != PC_ATTRIBUTES_BARE_ARGUMENTS)
+        return;
+    bool is_special = thread->crashed || thread->raised || thread->handled_count || thread->holds_gil == PC_TRUE;
+    if (!is_special && !pc_map_add(&walk->stacks, hash_stack(thread)))
+        return;
+    for (size_t i = 0; i < thread->frame_count; i++)
+        pc_attributes_of_arguments(walk, &thread->frames[i]);
+}
