@@ -31,6 +31,7 @@
 #define PC_LIMIT_ABORT_MESSAGE 4096    /* bytes of glibc's abort message */
 
 /* Objects. Bytes or items. */
+#define PC_LIMIT_REFERENCES (INT64_C(1) << 40) /* to one object: each takes memory, eight terabytes these */
 #define PC_LIMIT_NAME 4096             /* bytes of a C string that is a name (tp_name, ml_name) */
 #define PC_LIMIT_STRING (64u << 20)    /* code units of a str that is read whole: names and messages */
 #define PC_LIMIT_CODE (4u << 20)       /* bytes of bytecode, line table or exception table of one code object */

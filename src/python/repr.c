@@ -215,20 +215,40 @@ static pc_error *write_float(pc_writer *w, pc_addr object, pc_kind kind)
 
 /* ---- containers ---- */
 
-bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
+static bool push(pc_writer *w, pc_addr object, bool guarded, const char *open, const char *close)
 {
-    for (uint32_t i = 0; i < w->depth; i++)
-        if (w->stack[i] == object) {
-            pc_write(w, again);
-            return false;
-        }
     if (w->depth >= w->max_depth) {
         pc_write_printf(w, "%s...%s", open, close);
         w->inexact = w->truncated = true;
         return false;
     }
+    w->guarded[w->depth] = guarded;
     w->stack[w->depth++] = object;
     return true;
+}
+
+bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
+{
+    for (uint32_t i = 0; i < w->depth; i++)
+        if (w->stack[i] == object && w->guarded[i]) {
+            pc_write(w, again);
+            return false;
+        }
+    return push(w, object, true, open, close);
+}
+
+/* Where a container is on the way from the object back to itself, that one is what ends it. */
+bool pc_write_enter_unguarded(pc_writer *w, pc_addr object, const char *open, const char *close)
+{
+    for (uint32_t i = w->depth; i-- && !w->guarded[i];)
+        if (w->stack[i] == object) {
+            pc_write_printf(w, "%s...%s", open, close);
+            w->inexact = true;
+            if (w->status == PC_STATUS_COMPLETE)
+                w->status = PC_STATUS_CYCLE;
+            return false;
+        }
+    return push(w, object, false, open, close);
 }
 
 bool pc_write_separator(pc_writer *w, uint64_t i)
@@ -331,13 +351,19 @@ static pc_error *write_set(pc_writer *w, pc_addr object, const pc_type *type)
     PC_TRY(pc_set_open(w->py, object, &set));
     if (!name)
         return pc_type_name_missing(type);
+    /* it is made a list of first, by what the class says; 3 asks for the number of items itself before */
+    if ((set.used || two) && !pc_type_inherits_slot(w->py, type, PC_TP_ITER)) {
+        w->inexact = true;
+        return pc_write_default(w, object, type);
+    }
     if (!set.used) {
         pc_write_printf(w, "%s(%s)", name, two ? "[]" : "");
         return NULL;
     }
-    PC_AUTO_BUFFER again = {0};
+    PC_AUTO_BUFFER open = {0}, again = {0};
+    pc_buffer_printf(&open, bare ? "{" : two ? "%s([" : "%s({", name);
     pc_buffer_printf(&again, "%s(...)", name);
-    if (!pc_write_enter(w, object, bare ? "{" : two ? "set([" : "set({", bare ? "}" : two ? "])" : "})", again.data))
+    if (!pc_write_enter(w, object, open.data, bare ? "}" : two ? "])" : "})", again.data))
         return NULL;
     if (!bare)
         pc_write_printf(w, "%s(", name);
@@ -356,7 +382,7 @@ static pc_error *write_slice(pc_writer *w, pc_addr object)
     PC_TRY(pc_field_uint(w->py, PC_SLICE_START, object, &start));
     PC_TRY(pc_field_uint(w->py, PC_SLICE_STOP, object, &stop));
     PC_TRY(pc_field_uint(w->py, PC_SLICE_STEP, object, &step));
-    if (!pc_write_enter(w, object, "slice(", ")", "slice(...)"))
+    if (!pc_write_enter_unguarded(w, object, "slice(", ")"))
         return NULL;
     pc_write(w, "slice(");
     pc_write_object(w, start);
@@ -427,7 +453,9 @@ static pc_error *write_exception(pc_writer *w, pc_addr object, const pc_type *ty
     PC_TRY(pc_var_size(w->py, args, &count));
     if (!type->short_name)
         return pc_type_name_missing(type);
-    if (!pc_write_enter(w, object, "", "(...)", "..."))
+    PC_AUTO_BUFFER open = {0};
+    pc_buffer_printf(&open, "%s(", type->short_name);
+    if (!pc_write_enter_unguarded(w, object, open.data, ")"))
         return NULL;
     pc_write(w, type->short_name);
     pc_error *error = NULL;
@@ -499,10 +527,30 @@ static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type
     }
 }
 
+/* What is referred to has a reference; and nobody has memory for as many as this. Immortal objects have one that lies
+ * between (3.12); free-threaded builds count in two places, which are not looked at. */
+static pc_error *check_references(pc_python *py, pc_addr object)
+{
+    int64_t count;
+    if (!pc_has(py, PC_OB_REFCNT))
+        return NULL;
+    PC_TRY(pc_field_int(py, PC_OB_REFCNT, object, &count));
+    if (count < 1 || count > PC_LIMIT_REFERENCES)
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a reference count of %" PRId64, object, count);
+    return NULL;
+}
+
 static pc_error *write_any(pc_writer *w, pc_addr object)
 {
     const pc_type *type;
     PC_TRY(pc_type_of(w->py, object, &type));
+    pc_error *error = check_references(w->py, object);
+    if (error) {
+        /* which of these it is, its type says: they are what a process of many wrong decrements dies of */
+        if (type->kind != PC_TYPE_NONE && type->kind != PC_TYPE_NOT_IMPLEMENTED && type->kind != PC_TYPE_ELLIPSIS)
+            return error;
+        note_error(w, error);
+    }
     if (type->repr_is_default)
         return pc_write_default(w, object, type);
     if (type->repr_is_builtin)

@@ -112,11 +112,10 @@ static pc_error *write_method(pc_writer *w, pc_addr object)
     pc_addr function, self, class = 0;
     PC_TRY(pc_field_uint(w->py, PC_IM_FUNC, object, &function));
     PC_TRY(pc_field_uint(w->py, PC_IM_SELF, object, &self));
-    if (w->depth >= w->max_depth) {
-        pc_write_printf(w, "<bound method ... at " PC_ADDR ">", object);
-        w->inexact = w->truncated = true;
+    PC_AUTO_BUFFER close = {0};
+    pc_buffer_printf(&close, " at " PC_ADDR ">", object);
+    if (!pc_write_enter_unguarded(w, object, "<bound method ", close.data))
         return NULL;
-    }
     pc_write(w, self ? "<bound method " : "<unbound method ");
     if (pc_has(w->py, PC_IM_CLASS)) {
         const pc_type *type;
@@ -138,10 +137,9 @@ static pc_error *write_method(pc_writer *w, pc_addr object)
     PC_TRY(write_callable_name(w, function));
     if (self) {
         pc_write(w, " of ");
-        w->stack[w->depth++] = object;
         pc_write_object(w, self);
-        w->depth--;
     }
+    w->depth--;
     pc_write(w, ">");
     return NULL;
 }
@@ -360,15 +358,13 @@ static pc_error *write_wrapped(pc_writer *w, pc_addr object, const pc_type *type
     if (!w->py->traits->wrapper_shows_function)
         return pc_write_default(w, object, type);
     PC_TRY(pc_field_uint(w->py, field, object, &function));
-    pc_write_printf(w, "<%s(", word);
-    if (w->depth < w->max_depth) {
-        w->stack[w->depth++] = object;
-        pc_write_object(w, function);
-        w->depth--;
-    } else {
-        pc_write(w, "...");
-        w->inexact = w->truncated = true;
-    }
+    PC_AUTO_BUFFER open = {0};
+    pc_buffer_printf(&open, "<%s(", word);
+    if (!pc_write_enter_unguarded(w, object, open.data, ")>"))
+        return NULL;
+    pc_write(w, open.data);
+    pc_write_object(w, function);
+    w->depth--;
     pc_write(w, ")>");
     return NULL;
 }

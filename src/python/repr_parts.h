@@ -15,6 +15,7 @@ typedef struct pc_writer {
     uint32_t max_depth, depth, nesting;
     uint64_t work; /* objects visited */
     pc_addr stack[PC_LIMIT_REPR_DEPTH + 1]; /* containers being written */
+    bool guarded[PC_LIMIT_REPR_DEPTH + 1];  /* whether the interpreter would notice that it is writing this one already */
     bool inexact, truncated, full;
     pc_status status;
     bool has_error;
@@ -37,6 +38,9 @@ typedef pc_error *pc_repr_writer(pc_writer *w, pc_addr object, const pc_type *ty
 /* Before a container is written: false, with what stands in for it written, where it is being written already (`again`) or
  * lies too deep (`open` ... `close`). Else the caller lets w->depth go down again when it is done. */
 bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again);
+/* The same where the interpreter's own code does not look whether it is writing the object already, so that it would recurse
+ * until its stack is full: the status is `cycle`. */
+bool pc_write_enter_unguarded(pc_writer *w, pc_addr object, const char *open, const char *close);
 /* Before item number i: the comma; false where the rest is left out. */
 bool pc_write_separator(pc_writer *w, uint64_t i);
 /* Items of an array of pointers, with separators. */

@@ -268,6 +268,17 @@ pc_str_rule pc_type_str_rule(pc_python *py, const pc_type *type)
     return builtin ? PC_STR_IS_BUILTIN : PC_STR_IS_OTHER;
 }
 
+bool pc_type_inherits_slot(pc_python *py, const pc_type *type, pc_field slot)
+{
+    uint64_t own, other;
+    const pc_type *base = type;
+    for (int i = 0; i < PC_LIMIT_MRO && !base->is_builtin; i++)
+        if (!base->base || !pc_ok(pc_type_read(py, base->base, &base)))
+            return false;
+    return base->is_builtin && pc_ok(pc_field_uint(py, slot, type->address, &own)) &&
+           pc_ok(pc_field_uint(py, slot, base->address, &other)) && own == other;
+}
+
 pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size)
 {
     int64_t size;

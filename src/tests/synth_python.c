@@ -368,6 +368,8 @@ static uint64_t load_word(synth_python *p, pc_field field, uint64_t address)
 static void fill_type(synth_python *p, uint64_t type, uint64_t meta, uint64_t name, uint64_t base, uint64_t repr,
                       uint64_t flags)
 {
+    if (synth_has(p, PC_OB_REFCNT))
+        synth_set(p, PC_OB_REFCNT, type, 1);
     synth_set(p, PC_OB_TYPE, type, meta);
     synth_set(p, PC_TP_NAME, type, name);
     synth_set(p, PC_TP_BASICSIZE, type, 2 * p->word);
