@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True      # the source tree may be read-only
 import argparse
 import concurrent.futures
 import os
+import random
 import re
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ sys.path.insert(0, HERE)
 import hostile
 import interpreters
 import schema
+import value_table
 import wrong_input
 from compare import Differences, compare, without_own
 from crash import Failure, Skip, crash, debugger_needed
@@ -42,7 +44,8 @@ def options():
     p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
-    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, wrong_input or hostile (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input or hostile (repeatable)")
+    p.add_argument("--seed", type=int, metavar="N", help="of the values made at random (another one each time)")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
     p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
@@ -199,11 +202,20 @@ def run(args, work, reason):
                 tests.append(Test(interpreter, program, folder, args, bool(reason), (i + j) % 2 == 0))
     with concurrent.futures.ProcessPoolExecutor(max(1, args.jobs)) as pool:
         futures = [(t, pool.submit(run_test, t)) for t in tests]
+        values = value_tests(args, chosen, work, bool(reason), pool)
         for test, future in futures:
             try:
                 say(test.name, *future.result())
             except Exception as e:      # of the suite itself: a failure of this test, and the others go on
                 say(test.name, "failed", ["%s: %s" % (type(e).__name__, e)])
+        for name, future in values:
+            try:
+                outcome, lines = future.result()
+            except Exception as e:
+                outcome, lines = "failed", ["%s: %s" % (type(e).__name__, e)]
+            if outcome == "passed":
+                print("%s: %s" % (name, lines[0]))
+            say(name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "wrong_input"):
         for name, outcome, lines in wrong_input.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
             say("wrong_input " + name, outcome, lines)
@@ -211,6 +223,20 @@ def run(args, work, reason):
         for name, outcome, lines in hostile.run(args.pycore, chosen, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)
     return counts
+
+
+def value_tests(args, chosen, work, stop, pool):
+    """[(name, the future of its outcome)]"""
+    if args.oracle_only:
+        return []
+    seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 31)
+    found = []
+    for program in value_table.NAMES:
+        for interpreter in chosen if wanted(args.only_program, program) else []:
+            folder = os.path.join(work, "%s-%s" % (interpreter.name, program))
+            found.append(("%s.%s" % (program, interpreter.name),
+                          pool.submit(value_table.run_one, interpreter, program, folder, args.pycore, stop, seed, args.keep)))
+    return found
 
 
 def wanted(only, name):
