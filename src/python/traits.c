@@ -1,15 +1,15 @@
 #include "python/traits.h"
 
 static const pc_traits rows[] = {
-    {2, 7, PC_LINES_UNSIGNED, 1, PC_MANAGED_NONE, 502, true, false, false, false, false, false},
-    {3, 6, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 900, true, false, false, true, false, false},
-    {3, 7, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1100, false, true, false, true, false, true},
-    {3, 8, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1201, false, true, false, true, false, true},
-    {3, 9, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1300, false, true, false, true, false, true},
-    {3, 10, PC_LINES_RANGES, 2, PC_MANAGED_NONE, 1300, false, true, true, false, false, true},
-    {3, 11, PC_LINES_LOCATIONS, 1, PC_MANAGED_BOTH, 1400, false, true, true, false, false, true},
-    {3, 12, PC_LINES_LOCATIONS, 1, PC_MANAGED_TAGGED, 1500, false, true, true, false, true, true},
-    {3, 13, PC_LINES_LOCATIONS, 1, PC_MANAGED_INLINE, 1501, false, true, true, false, true, true},
+    {2, 7, PC_LINES_UNSIGNED, 1, PC_MANAGED_NONE, 502, true, false, false, false, false, false, PC_SYNTAX_ARGUMENTS},
+    {3, 6, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 900, true, false, false, true, false, false, PC_SYNTAX_ALWAYS},
+    {3, 7, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1100, false, true, false, true, false, true, PC_SYNTAX_ALWAYS},
+    {3, 8, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1201, false, true, false, true, false, true, PC_SYNTAX_STRIPPED},
+    {3, 9, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1300, false, true, false, true, false, true, PC_SYNTAX_CARET},
+    {3, 10, PC_LINES_RANGES, 2, PC_MANAGED_NONE, 1300, false, true, true, false, false, true, PC_SYNTAX_RANGE},
+    {3, 11, PC_LINES_LOCATIONS, 1, PC_MANAGED_BOTH, 1400, false, true, true, false, false, true, PC_SYNTAX_RANGE},
+    {3, 12, PC_LINES_LOCATIONS, 1, PC_MANAGED_TAGGED, 1500, false, true, true, false, true, true, PC_SYNTAX_RANGE},
+    {3, 13, PC_LINES_LOCATIONS, 1, PC_MANAGED_INLINE, 1501, false, true, true, false, true, true, PC_SYNTAX_CLAMPED},
 };
 
 const pc_traits *pc_traits_find(unsigned major, unsigned minor)

@@ -20,6 +20,16 @@ typedef enum pc_managed_dict {
     PC_MANAGED_INLINE, /* 3.13: dict 3 words before; values behind the object if Py_TPFLAGS_INLINE_VALUES */
 } pc_managed_dict;
 
+/* How the traceback module prints where a SyntaxError is. */
+typedef enum pc_syntax_error_form {
+    PC_SYNTAX_ARGUMENTS, /* from its arguments, one caret, nothing without all four: to 2.7 */
+    PC_SYNTAX_ALWAYS,    /* from its members, without a line, too: to 3.7 */
+    PC_SYNTAX_STRIPPED,  /* without a line the file is behind the message: 3.8 */
+    PC_SYNTAX_CARET,     /* white at the line's end stays: 3.9 */
+    PC_SYNTAX_RANGE,     /* carets from offset to end_offset: 3.10 */
+    PC_SYNTAX_CLAMPED,   /* and never beyond the line: 3.13 */
+} pc_syntax_error_form;
+
 typedef struct pc_traits {
     unsigned major, minor;
     pc_line_format lines;
@@ -32,6 +42,7 @@ typedef struct pc_traits {
     bool loaders_name_modules;   /* repr of a module asks its loader first: to 3.9 */
     bool namespace_shows_path;   /* repr of a namespace package ends with its path: 3.12 */
     bool timedelta_keywords;     /* repr of a timedelta: 3.7 */
+    pc_syntax_error_form syntax_error;
 } pc_traits;
 
 /* NULL for a version that pycore does not know. */

@@ -126,16 +126,6 @@ static json_t *interpreter_node(const pc_report *r)
     return o;
 }
 
-static json_t *interpreter_state_node(const pc_interpreter *i)
-{
-    json_t *o = json_object();
-    put(o, "id", integer_if(i->id >= 0, i->id));
-    put(o, "address", address(i->address));
-    put(o, "main", json_boolean(i->main));
-    put(o, "own_gil", known(i->own_gil));
-    return o;
-}
-
 static json_t *module_node(const pc_report_module *m)
 {
     json_t *o = json_object();
@@ -240,6 +230,27 @@ static void write_frame(writer *w, const pc_frame *f)
     fputs(f->has_locals ? "]}" : "}", w->out);
 }
 
+static json_t *details_node(const pc_exception *e)
+{
+    if (!e->details)
+        return json_null();
+    json_t *o = json_object();
+    for (size_t i = 0; i < e->detail_count; i++)
+        put(o, e->details[i].name, text(e->details[i].value));
+    return o;
+}
+
+static void put_holder(json_t *o, const pc_exception *e)
+{
+    if (!e->holder)
+        return;
+    json_t *holder = json_object();
+    put(holder, "type", text(e->holder_type));
+    put(holder, "qualname", text(e->holder_name));
+    put(holder, "address", address(e->holder));
+    put(o, "held_by", holder);
+}
+
 /* A traceback may have 100,000 entries, each with its locals. */
 static void write_exception(writer *w, const pc_exception *e)
 {
@@ -252,13 +263,18 @@ static void write_exception(writer *w, const pc_exception *e)
     if (e->status == PC_STATUS_REPEATED) {
         put(o, "address", address(e->address));
         put(o, "status", json_string(pc_status_name(e->status)));
+        put_holder(o, e);
         dump(out, o);
         return;
     }
+    put_holder(o, e);
     put(o, "type", text(e->type));
     put(o, "module", text(e->module));
     put(o, "message", text(e->message));
+    put(o, "message_exact", e->message ? json_boolean(e->message_exact) : json_null());
     put(o, "args", text(e->args));
+    put(o, "args_exact", e->args ? json_boolean(e->args_exact) : json_null());
+    put(o, "details", details_node(e));
     put(o, "address", address_if(e->address != 0, e->address));
     json_t *notes = json_array();
     for (size_t i = 0; i < e->note_count; i++)
@@ -281,6 +297,20 @@ static void write_exception(writer *w, const pc_exception *e)
         write_frame(w, &e->traceback[i]);
     }
     fprintf(out, "],\"status\":\"%s\"}", pc_status_name(e->status));
+}
+
+static void write_interpreter_state(writer *w, const pc_interpreter *i)
+{
+    FILE *out = w->out;
+    json_t *o = json_object();
+    put(o, "id", integer_if(i->id >= 0, i->id));
+    put(o, "address", address(i->address));
+    put(o, "main", json_boolean(i->main));
+    put(o, "own_gil", known(i->own_gil));
+    dump_head(out, o);
+    fputs(",\"last_exception\":", out);
+    write_exception(w, i->last_exception);
+    fputs("}", out);
 }
 
 static json_t *registers_node(const pc_thread *t)
@@ -318,6 +348,11 @@ static void write_thread(writer *w, const pc_report *r, const pc_thread *t)
     for (size_t k = 0; k < t->handled_count; k++) {
         fputs(k ? ",\n  " : "\n  ", out);
         write_exception(w, t->handled[k]);
+    }
+    fputs("],\"held\":[", out);
+    for (size_t k = 0; k < t->held_count; k++) {
+        fputs(k ? ",\n  " : "\n  ", out);
+        write_exception(w, t->held[k]);
     }
     fputs("]}}", out);
 }
@@ -358,7 +393,7 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     fputs(",\n\"interpreters\":[", out);
     for (size_t i = 0; i < walk->interpreter_count; i++) {
         fputs(i ? "," : "", out);
-        dump(out, interpreter_state_node(&walk->interpreters[i]));
+        write_interpreter_state(&w, &walk->interpreters[i]);
     }
     fputs("],\n\"modules\":[", out);
     for (size_t i = 0; i < r->module_count; i++) {

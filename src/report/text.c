@@ -2,74 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
-#include "base/text.h"
-#include "report/report.h"
-#include "report/source.h"
+#include "report/printer.h"
 #include "walk/attributes.h"
-
-typedef struct printer {
-    const pc_report *report;
-    const pc_text_options *options;
-    FILE *out;
-    pc_source_cache *sources;
-    pc_map frames; /* addresses of frames whose locals are shown already */
-    pc_map inside; /* objects of one thread -> the frame that shows their attributes */
-    const char *prefix; /* before every line: the frames of exception groups */
-} printer;
-
-#define BOLD "\033[1m"
-#define RED "\033[1;31m"
-#define DIM "\033[2m"
-#define CYAN "\033[36m"
-#define YELLOW "\033[33m"
-#define OFF "\033[0m"
-
-static void plain(printer *p, const char *text)
-{
-    PC_AUTO_BUFFER safe = {0};
-    pc_text_put_terminal(&safe, text);
-    fputs(pc_buffer_text(&safe), p->out);
-}
-
-static void styled(printer *p, const char *style, const char *text)
-{
-    bool color = p->options->color && *style;
-    fputs(color ? style : "", p->out);
-    plain(p, text);
-    fputs(color ? OFF : "", p->out);
-}
-
-static void PC_PRINTF(3, 4) put(printer *p, const char *style, const char *format, ...)
-{
-    PC_AUTO_BUFFER text = {0};
-    va_list args;
-    va_start(args, format);
-    pc_buffer_vprintf(&text, format, args);
-    va_end(args);
-    /* the line's end is ours; every other one comes from the target and is escaped */
-    size_t length = strlen(format);
-    bool ends = length && format[length - 1] == '\n';
-    if (ends)
-        pc_buffer_cut(&text, text.length - 1);
-    if (style)
-        styled(p, style, pc_buffer_text(&text));
-    else
-        plain(p, pc_buffer_text(&text));
-    if (ends)
-        fputc('\n', p->out);
-}
-
-static void newline(printer *p)
-{
-    fputc('\n', p->out);
-}
-
-static void indent(printer *p, const char *more)
-{
-    fputs(p->prefix, p->out);
-    fputs(more, p->out);
-}
 
 /* ---- the head ---- */
 
@@ -215,8 +149,7 @@ static void put_frame(printer *p, const pc_frame *f, bool locals)
 
 #define REPEATS_SHOWN 3 /* as Python's own tracebacks do */
 
-/* count frames from first in steps of step; a run of the same place is shown three times. */
-static void put_frames(printer *p, const pc_frame *frames, size_t count, bool innermost_first, bool fresh_locals_only)
+void pc_print_frames(printer *p, const pc_frame *frames, size_t count, bool innermost_first, bool fresh_locals_only)
 {
     size_t run = 0;
     for (size_t i = 0; i < count; i++) {
@@ -250,85 +183,6 @@ static void plan_insides(printer *p, const pc_thread *t)
                 pc_map_put(&p->inside, v->address, &t->frames[i]);
         }
     free(runs);
-}
-
-/* ---- exceptions ---- */
-
-static void put_exception(printer *p, const pc_exception *e);
-
-static void put_last_line(printer *p, const pc_exception *e)
-{
-    indent(p, "");
-    styled(p, RED, e->full_type ? e->full_type : e->type ? e->type : "(unknown exception)");
-    if (e->message && *e->message)
-        put(p, NULL, ": %s", e->message);
-    else if (!e->message && e->args)
-        put(p, NULL, " (str() is code of its class; args: %s)", e->args);
-    if (e->status == PC_STATUS_STALE)
-        put(p, DIM, "  [its handler has ended]");
-    else if (e->status != PC_STATUS_COMPLETE)
-        put(p, YELLOW, "  [%s]", pc_status_name(e->status));
-    newline(p);
-    for (size_t i = 0; i < e->note_count; i++) {
-        indent(p, "");
-        put(p, NULL, "%s\n", e->notes[i]);
-    }
-}
-
-static void put_chain(printer *p, const pc_exception *e, const char *why)
-{
-    put_exception(p, e);
-    if (e->status == PC_STATUS_REPEATED) {
-        indent(p, "");
-        put(p, DIM, "(the exception at " PC_ADDR ", shown elsewhere in this thread)\n", e->address);
-    }
-    fputs(p->prefix, p->out);
-    newline(p);
-    indent(p, "");
-    put(p, NULL, "%s\n", why);
-    fputs(p->prefix, p->out);
-    newline(p);
-}
-
-static void put_group(printer *p, const pc_exception *e)
-{
-    const char *outer = p->prefix;
-    for (size_t i = 0; i < e->group_count; i++) {
-        fputs(outer, p->out);
-        put(p, NULL, "  +---------------- %zu ----------------\n", i + 1);
-        char *inner = NULL;
-        if (asprintf(&inner, "%s  | ", outer) < 0)
-            pc_out_of_memory();
-        p->prefix = inner;
-        if (e->group[i]->status == PC_STATUS_REPEATED) {
-            indent(p, "");
-            put(p, DIM, "(the exception at " PC_ADDR ", shown elsewhere in this thread)\n", e->group[i]->address);
-        } else {
-            put_exception(p, e->group[i]);
-        }
-        p->prefix = outer;
-        free(inner);
-    }
-    fputs(outer, p->out);
-    fputs("  +------------------------------------\n", p->out);
-}
-
-static void put_exception(printer *p, const pc_exception *e)
-{
-    if (e->status == PC_STATUS_REPEATED)
-        return;
-    if (e->cause)
-        put_chain(p, e->cause, "The above exception was the direct cause of the following exception:");
-    else if (e->context && e->suppress_context != PC_TRUE)
-        put_chain(p, e->context, "During handling of the above exception, another exception occurred:");
-    if (e->traceback_count) {
-        indent(p, "");
-        fputs(e->group ? "Exception Group Traceback (most recent call last):\n" : "Traceback (most recent call last):\n", p->out);
-        put_frames(p, e->traceback, e->traceback_count, false, true);
-    }
-    put_last_line(p, e);
-    if (e->group)
-        put_group(p, e);
 }
 
 /* ---- threads ---- */
@@ -371,17 +225,17 @@ static void put_thread_body(printer *p, const pc_thread *t)
         fputs("Stack (most recent call last):\n", p->out);
     if (t->frames_limited)
         put(p, DIM, "  [frames further out are left out: --max-frames]\n");
-    put_frames(p, t->frames, t->frame_count, true, false);
+    pc_print_frames(p, t->frames, t->frame_count, true, false);
     if (t->raised) {
         put(p, BOLD, "Exception being raised:\n");
-        put_exception(p, t->raised);
+        pc_print_exception(p, t->raised);
     }
     for (size_t i = 0; i < t->handled_count; i++) {
         /* outer ones are mostly the context of the inner ones, and shown with them */
         if (t->handled[i]->status == PC_STATUS_REPEATED)
             continue;
         put(p, BOLD, i ? "Exception being handled further out:\n" : "Exception being handled:\n");
-        put_exception(p, t->handled[i]);
+        pc_print_exception(p, t->handled[i]);
     }
 }
 

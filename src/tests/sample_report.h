@@ -9,6 +9,9 @@
 /* The same as a terminal may see it. */
 #define EVIL_SHOWN "\\x1b[2J\\x1b]0;x\\x07\\x0d\\n\\u202e\\x9b"
 
+/* And as an exception's message, which has lines of its own. */
+#define EVIL_LINES "\\x1b[2J\\x1b]0;x\\x07\\x0d\n\\u202e\\x9b"
+
 typedef struct sample_report {
     pc_arena arena;
     pc_diagnostics diagnostics;

@@ -47,8 +47,8 @@ static void test_full(void)
                     "        ... and 1 more attribute\n");
     CHECK_HAS(text, "m.Cause\n");
     CHECK_HAS(text, "The above exception was the direct cause of the following exception:\n");
-    CHECK_HAS(text, "m.Raised: why " EVIL_SHOWN "\n");
-    CHECK_HAS(text, "a note " EVIL_SHOWN "\n");
+    CHECK_HAS(text, "m.Raised: why " EVIL_LINES "\n");
+    CHECK_HAS(text, "a note " EVIL_LINES "\n");
     CHECK_HAS(text, "During handling of the above exception, another exception occurred:\n");
     CHECK_HAS(text, "m.Inner (str() is code of its class; args: ('x',))\n");
     CHECK_HAS(text, "(the exception at 0x5000, shown");

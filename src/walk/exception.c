@@ -7,6 +7,7 @@
 #include "python/dict.h"
 #include "python/str.h"
 #include "python/type.h"
+#include "walk/exception_details.h"
 #include "walk/exception_text.h"
 
 static void trouble(pc_exception_reader *r, pc_exception *e, pc_error *error, const char *what)
@@ -69,38 +70,79 @@ static pc_error *read_traceback(pc_exception_reader *r, pc_addr traceback, pc_ex
     return error;
 }
 
-/* __notes__ (PEP 678) live in the exception's dict. */
-static void read_notes(pc_exception_reader *r, pc_exception *e)
+static void add_note(pc_exception_reader *r, pc_exception *e, pc_addr object, bool as_repr)
+{
+    pc_walk *walk = r->walk;
+    if (as_repr) {
+        e->notes[e->note_count++] = pc_repr_of(walk->py, object, &walk->options.limits).text;
+        return;
+    }
+    pc_message note = pc_exception_str_of(walk, object);
+    if (note.source == PC_MESSAGE_UNREADABLE)
+        trouble(r, e, pc_error_at(PC_ERROR_CORRUPT, object, "its text is not known"), "a note");
+    e->notes[e->note_count++] = note.text;
+}
+
+static bool is_sequence_of_notes(pc_python *py, const pc_type *type, bool *ret_known)
+{
+    *ret_known = true;
+    switch (type->kind) {
+    case PC_TYPE_LIST:
+    case PC_TYPE_TUPLE:
+        return true;
+    case PC_TYPE_UNICODE:
+    case PC_TYPE_BYTES:
+        /* before 3.12, when exceptions got name_from, its characters one by one */
+        *ret_known = pc_has(py, PC_IMPORTERROR_NAME_FROM);
+        return false;
+    case PC_TYPE_INT:
+    case PC_TYPE_LONG:
+    case PC_TYPE_BOOL:
+    case PC_TYPE_FLOAT:
+    case PC_TYPE_DICT:
+    case PC_TYPE_SET:
+    case PC_TYPE_FROZENSET:
+        return false;
+    default:
+        *ret_known = false; /* some other sequence, or none */
+        return false;
+    }
+}
+
+/* __notes__ (PEP 678) live in the exception's dict. What is no sequence is printed as repr() has it. */
+static pc_error *read_notes(pc_exception_reader *r, pc_exception *e)
 {
     pc_python *py = r->walk->py;
     pc_addr list, items, item;
     uint64_t count;
-    bool there;
-    pc_error *error = pc_instance_get(py, e->address, "__notes__", &there, &list);
-    if (error)
-        trouble(r, e, error, "the notes");
-    if (error || !there)
-        return;
-    bool tuple = pc_is(py, list, PC_TYPE_TUPLE);
-    if ((!tuple && !pc_is(py, list, PC_TYPE_LIST)) || !pc_ok(pc_var_size(py, list, &count)) ||
-        !pc_ok(tuple ? pc_field_address(py, PC_TUPLE_ITEMS, list, &items) : pc_field_uint(py, PC_LIST_ITEMS, list, &items)))
-        return;
-    uint64_t max = r->walk->options.limits.max_items;
-    for (uint64_t i = 0; i < count && (!max || i < max) && i < PC_LIMIT_EXCEPTIONS; i++) {
-        error = pc_pointer_at(py, items, i, &item);
-        pc_repr text = {0};
-        if (!error)
-            text = pc_repr_str(py, item, &r->walk->options.limits);
-        if (!error && !text.text)
-            error = pc_error_at(text.status == PC_STATUS_TRUNCATED ? PC_ERROR_LIMIT : PC_ERROR_CORRUPT, item, "its text is not known");
-        if (error) {
-            trouble(r, e, error, "a note");
-            break;
-        }
-        if (!e->notes)
-            e->notes = pc_arena_array(r->walk->arena, count < PC_LIMIT_EXCEPTIONS ? count : PC_LIMIT_EXCEPTIONS, sizeof(*e->notes));
-        e->notes[e->note_count++] = text.text;
+    bool there, known;
+    const pc_type *type;
+    PC_TRY(pc_instance_get(py, e->address, "__notes__", &there, &list));
+    if (!there)
+        return NULL;
+    PC_TRY(pc_type_of(py, list, &type));
+    if (type->kind == PC_TYPE_NONE)
+        return NULL;
+    if (!is_sequence_of_notes(py, type, &known)) {
+        e->notes = pc_arena_array(r->walk->arena, 1, sizeof(*e->notes));
+        if (known)
+            add_note(r, e, list, true);
+        else
+            e->note_count = 1;
+        return NULL;
     }
+    bool tuple = type->kind == PC_TYPE_TUPLE;
+    PC_TRY(pc_var_size(py, list, &count));
+    PC_TRY(tuple ? pc_field_address(py, PC_TUPLE_ITEMS, list, &items) : pc_field_uint(py, PC_LIST_ITEMS, list, &items));
+    if (count)
+        e->notes = pc_arena_array(r->walk->arena, count < PC_LIMIT_EXCEPTIONS ? count : PC_LIMIT_EXCEPTIONS, sizeof(*e->notes));
+    for (uint64_t i = 0; i < count; i++) {
+        if (i == PC_LIMIT_EXCEPTIONS)
+            return pc_error_at(PC_ERROR_LIMIT, list, "there are %" PRIu64 " of them", count);
+        PC_TRY(pc_pointer_at(py, items, i, &item));
+        add_note(r, e, item, false);
+    }
+    return NULL;
 }
 
 static pc_error *read_group(pc_exception_reader *r, pc_exception *e)
@@ -131,11 +173,31 @@ static pc_exception *linked(pc_exception_reader *r, pc_exception *e, pc_field fi
     return other && !pc_is(r->walk->py, other, PC_TYPE_NONE) ? pc_exception_read(r, other, 0) : NULL;
 }
 
-static void set_type(pc_exception *e, const pc_type *type)
+static void set_type(pc_walk *walk, pc_exception *e, const pc_type *type)
 {
+    const char *m = type->module;
     e->type = type->heap && type->tp_name ? type->tp_name : type->short_name;
-    e->full_type = type->module && !strcmp(type->module, "exceptions") ? type->qualname : type->full_name;
-    e->module = type->module;
+    e->module = m;
+    if (pc_is_python2(walk->py))
+        e->full_type = e->type;
+    else if (!type->qualname || !m || !strcmp(m, "builtins") || !strcmp(m, "__main__"))
+        e->full_type = type->qualname;
+    else
+        e->full_type = pc_arena_printf(walk->arena, "%s.%s", m, type->qualname);
+}
+
+static void set_args(pc_walk *walk, pc_exception *e, pc_addr args)
+{
+    pc_repr repr = pc_repr_of(walk->py, args, &walk->options.limits);
+    e->args = repr.text;
+    e->args_exact = repr.exact;
+}
+
+static void set_message(pc_exception *e, pc_message message)
+{
+    e->message = message.text;
+    e->message_exact = message.exact;
+    e->message_source = message.source;
 }
 
 static void read_links(pc_exception_reader *r, pc_exception *e)
@@ -184,14 +246,20 @@ pc_exception *pc_exception_read(pc_exception_reader *r, pc_addr address, pc_addr
             trouble(r, e, error, "the type");
             return e;
         }
-        set_type(e, type);
+        set_type(walk, e, type);
         error = pc_field_uint(py, PC_EXC_ARGS, address, &args);
+        if (!error)
+            error = pc_expect(py, args, PC_TYPE_TUPLE);
         if (error)
             trouble(r, e, error, "the arguments");
         else
-            e->args = pc_repr_of(py, args, &walk->options.limits).text;
-        e->message = pc_exception_message(walk, address, type);
-        read_notes(r, e);
+            set_args(walk, e, args);
+        set_message(e, pc_exception_message(walk, address, type));
+        pc_exception_details(walk, e, type);
+        pc_exception_position(walk, e, type);
+        error = read_notes(r, e);
+        if (error)
+            trouble(r, e, error, "the notes");
         if (pc_has(py, PC_EXC_TRACEBACK)) {
             pc_addr own = 0;
             error = pc_field_uint(py, PC_EXC_TRACEBACK, address, &own);
@@ -219,16 +287,20 @@ pc_exception *pc_exception_not_made(pc_exception_reader *r, pc_addr type_address
         trouble(r, e, error, "the type");
         return e;
     }
-    set_type(e, type);
+    set_type(walk, e, type);
+    e->args_exact = e->message_exact = true;
     if (!value || pc_is(py, value, PC_TYPE_NONE)) {
         e->args = "()";
         e->message = "";
     } else if (pc_is(py, value, PC_TYPE_TUPLE)) {
-        e->args = pc_repr_of(py, value, &walk->options.limits).text;
+        set_args(walk, e, value);
+        e->message_source = PC_MESSAGE_UNREADABLE;
     } else {
-        pc_repr args = pc_repr_of(py, value, &walk->options.limits), text = pc_repr_str(py, value, &walk->options.limits);
+        pc_repr args = pc_repr_of(py, value, &walk->options.limits);
         e->args = args.text ? pc_arena_printf(walk->arena, "(%s,)", args.text) : NULL;
-        e->message = pc_exception_has_default_str(py, type) ? text.text : NULL;
+        e->args_exact = args.exact;
+        pc_message unknown = {.source = PC_MESSAGE_CLASS_CODE};
+        set_message(e, pc_exception_has_default_str(py, type) ? pc_exception_str_of(walk, value) : unknown);
     }
     if (traceback && (error = read_traceback(r, traceback, e)))
         trouble(r, e, error, "the traceback");

@@ -52,13 +52,35 @@ typedef struct pc_frame {
     size_t local_count;
 } pc_frame;
 
+/* Whose code str() of an exception is. */
+typedef enum pc_message_source {
+    PC_MESSAGE_KNOWN,         /* the interpreter's: it is told */
+    PC_MESSAGE_CLASS_CODE,    /* its class's own */
+    PC_MESSAGE_ARGUMENT_CODE, /* that of the class of an argument */
+    PC_MESSAGE_UNREADABLE,    /* the interpreter's, but what it needs cannot be read */
+} pc_message_source;
+
+/* A member of an exception that its builtin class defines: errno, offset, value ... */
+typedef struct pc_detail {
+    const char *name;
+    const char *value; /* its repr(); NULL: cannot be read */
+} pc_detail;
+
 typedef struct pc_exception {
     pc_addr address;
     const char *type;      /* the class's __name__ */
-    const char *full_type; /* module.qualname, builtins bare, as a traceback prints it */
+    const char *full_type; /* as traceback.print_exception names it: module.qualname, builtins and __main__ bare; 2.7: the name */
     const char *module;
     const char *message;   /* what str() of it gives; NULL where that is code that was not run */
+    bool message_exact;    /* to the character */
+    pc_message_source message_source;
     const char *args;
+    bool args_exact;
+    const pc_detail *details; /* NULL: its class has none */
+    size_t detail_count;
+    /* What traceback prints of a SyntaxError in place of its str(): lines above the last one, and the text in it; NULL: it
+     * prints none, and the message */
+    const char *position, *printed;
     const char **notes;
     size_t note_count;
     pc_known suppress_context;
@@ -67,6 +89,8 @@ typedef struct pc_exception {
     size_t group_count;
     pc_frame *traceback; /* outermost first; NULL: it has none */
     size_t traceback_count;
+    pc_addr holder; /* a suspended generator or coroutine that holds it (pc_thread.held), else 0 */
+    const char *holder_type, *holder_name; /* "generator", and its qualified name */
     pc_status status; /* PC_STATUS_REPEATED: told in full elsewhere in this thread, only the address stands here */
 } pc_exception;
 
@@ -92,6 +116,8 @@ typedef struct pc_thread {
     pc_exception *raised;
     pc_exception **handled; /* innermost first */
     size_t handled_count;
+    pc_exception **held; /* by suspended generators and coroutines that its frames lead to */
+    size_t held_count;
 } pc_thread;
 
 typedef struct pc_interpreter {
@@ -101,6 +127,7 @@ typedef struct pc_interpreter {
     pc_known own_gil;
     pc_addr gil_holder; /* a thread state; 0: nobody */
     bool gil_known;
+    pc_exception *last_exception; /* sys.last_exc, sys.last_value */
 } pc_interpreter;
 
 /* Of which values attributes are read. */

@@ -2,6 +2,7 @@
 """What a report has to say of one frame and of one exception. Runs on CPython 2.7 and 3.6 and later."""
 import gc
 import sys
+import traceback
 import types
 
 from oracle_values import PY2, rank, text_of, to_text, type_module, value, EXACT, own_repr
@@ -100,7 +101,34 @@ def runs_code(t):
     return isinstance(own, types.FunctionType) or hasattr(own, "im_func")
 
 
-def exceptions_of(e, found, traceback=None):
+DETAILS = ((EnvironmentError, "errno strerror filename filename2"), (SyntaxError, "msg filename lineno offset end_lineno end_offset text print_file_and_line"),
+           ((UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError), "encoding object start end reason"),
+           (StopIteration, "value"), (SystemExit, "code"), (ImportError, "msg name path name_from"), (NameError, "name"),
+           (AttributeError, "name obj"))
+
+
+def details_of(e):
+    """{name: its text, or None where nobody may state it} of what the builtin class defines beside the arguments."""
+    out = {}
+    for kind, names in DETAILS:
+        for name in names.split() if isinstance(e, kind) else ():
+            if "__get__" in dir(getattr(type(e), name, None)):
+                text, want = text_of(getattr(e, name))
+                out[name] = text if want == "exact" else None
+    if getattr(e, "characters_written", None) is not None:
+        out["characters_written"] = repr(e.characters_written)
+    return out or None
+
+
+def printed_of(e):
+    """What traceback prints of an exception but its stack; None where it fails, as on a line that is no number."""
+    try:
+        return to_text("".join(traceback.format_exception_only(type(e), e))[:-1])
+    except TypeError:
+        return None
+
+
+def exceptions_of(e, found, tb=None):
     """Put e and everything linked from it into found, by address; e's address."""
     if e is None:
         return None
@@ -108,7 +136,7 @@ def exceptions_of(e, found, traceback=None):
     if address in found:
         return address
     t = type(e)
-    entries, tb = [], getattr(e, "__traceback__", traceback)
+    entries, tb = [], getattr(e, "__traceback__", tb)
     found[address] = out = {"name": to_text(t.__name__), "qualname": to_text(getattr(t, "__qualname__", t.__name__)),
                             "module": to_text(type_module(t)), "address": address, "message": None}
     args, want = text_of(e.args)
@@ -121,6 +149,8 @@ def exceptions_of(e, found, traceback=None):
             out["message"] = None if out["runs_code"] else to_text(str(e))
         except UnicodeError:
             pass
+        out["printed"] = None if out["runs_code"] else printed_of(e)
+    out["details"] = details_of(e)
     while tb is not None:
         line = tb.tb_lineno
         entries.append(frame_truth(tb.tb_frame, line, tb.tb_lasti))

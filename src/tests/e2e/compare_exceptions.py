@@ -1,6 +1,9 @@
 """The exceptions of a report against the answer's: which are raised and handled, their chains and tracebacks."""
 
 
+import re
+
+
 def links(node):
     out = [node["cause"], node["context"]] + (node["group"] or [])
     return [n for n in out if n is not None]
@@ -95,6 +98,13 @@ def compare_tree(d, answer, address, everywhere, checked, compare_frame):
         waiting += [want["cause"], want["context"]] + (want["group"] or [])
 
 
+def compare_details(d, where, want, got):
+    if d.same(where + ": names of the details", want and sorted(want), got and sorted(got)) and want:
+        for name, text in want.items():
+            if text is not None:
+                d.same("%s: %s" % (where, name), text, got[name])
+
+
 def compare_one(d, answer, where, want, got, compare_frame):
     if got["type"] not in (want["name"], want["qualname"]):
         d.add(where + ": type", want["name"], got["type"])
@@ -105,6 +115,13 @@ def compare_one(d, answer, where, want, got, compare_frame):
         d.same(where + ": message", None, got["message"])
     elif want["message"] is not None and (got["message"] is not None or want["message"]):
         d.same(where + ": message", want["message"], got["message"])
+    for key, text in (("message", want["message"]), ("args", want["args"])):
+        exact = got[key + "_exact"]
+        if (got[key] is None) != (exact is None):
+            d.add("%s: %s_exact" % (where, key), "null if and only if %s is" % key, [got[key], exact])
+        elif got[key] is not None and text is not None:
+            d.same("%s: %s_exact" % (where, key), True, exact)
+    compare_details(d, where, want["details"], got["details"])
     if want["suppress_context"] or got["suppress_context"] is not None:
         d.same(where + ": suppress_context", want["suppress_context"], got["suppress_context"])
     d.same(where + ": notes", want["notes"], got["notes"] or [])
@@ -119,3 +136,29 @@ def compare_one(d, answer, where, want, got, compare_frame):
         return
     for i, (a, b) in enumerate(zip(want["traceback"], entries)):
         compare_frame(d, answer, "%s: traceback %d %s" % (where, i, a["name"]), a, b)
+
+
+def as_shown(text):
+    """As the text report has it: what is no line's end and would control a terminal is escaped."""
+    return "".join("\\t" if c == "\t" else "\\x%02x" % ord(c) if c < " " and c != "\n" or "\x7f" <= c < "\xa0" else c for c in text)
+
+
+def compare_printed(d, answer, text):
+    """Every exception stands in the text report as traceback prints it, within groups behind their frames; and what the
+    program states as a whole ("texts") to the character."""
+    bare = "\n" + re.sub(r"(?m)^ *[|+] ", "", text) + "\n"
+    for e in answer["exceptions"].values():
+        if e.get("printed") and "\n" + as_shown(e["printed"]) + "\n" not in bare:
+            d.add("text report: an exception", e["printed"], near(e["printed"], bare))
+    for whole in answer["texts"]:
+        if "\n" + as_shown(whole) + "\n" not in "\n" + text:
+            d.add("text report: these lines", whole, near(whole.strip("\n +|"), text))
+
+
+def near(wanted, text):
+    """A line of the text that begins as one of the wanted ones."""
+    for line in wanted.split("\n")[::-1]:
+        for found in text.split("\n"):
+            if found.startswith(line[:12]):
+                return found
+    return "no such line"

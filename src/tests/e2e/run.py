@@ -27,6 +27,7 @@ import schema
 import value_table
 import wrong_input
 from compare import Differences, compare, without_own
+from compare_exceptions import compare_printed
 from crash import Failure, Skip, crash, debugger_needed
 from tool import WIDE, Tool, check_status, check_text, load_report
 
@@ -128,6 +129,9 @@ def examine(test, core, executable, answer):
     if ran.err:
         d.add("analyze: standard error", "nothing", ran.err.decode("utf-8", "replace")[:300])
     text = check_text(d, "text report", ran.out)
+    if "texts" in answer:
+        ran = tool.run("analyze", "--no-locals", *WIDE, *operands)
+        compare_printed(d, answer, check_text(d, "text report", ran.out))
     for name in innermost_names(answer, report):
         if name not in text:
             d.add("text report", "a mention of " + name, "none")
