@@ -647,21 +647,22 @@ pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
         return pc_repr_of(py, object, limits); /* which tells the error */
     pc_str_rule rule = pc_type_str_rule(py, type);
     bool two = pc_is_python2(py);
-    bool is_text = type->kind == PC_TYPE_UNICODE || (two && type->kind == PC_TYPE_BYTES);
     /* Numbers have a str() of their own in some versions, 3's bytes and bytearray in all; it differs from repr() only for 2.7's
-     * long, float and complex. */
+     * long, float, complex and bytearray. */
     bool same = type->kind == PC_TYPE_INT || type->kind == PC_TYPE_BOOL ||
                 (!two && (type->kind == PC_TYPE_LONG || type->kind == PC_TYPE_FLOAT || type->kind == PC_TYPE_COMPLEX ||
                           type->kind == PC_TYPE_BYTES || type->kind == PC_TYPE_BYTEARRAY));
     if (rule == PC_STR_IS_REPR || (rule == PC_STR_IS_BUILTIN && same))
         return pc_repr_of(py, object, limits);
-    if (rule != PC_STR_IS_BUILTIN || !is_text)
+    if (rule != PC_STR_IS_BUILTIN)
         return (pc_repr){.status = PC_STATUS_UNREADABLE};
     pc_writer w;
+    bool known;
     writer_init(&w, py, limits);
     uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_VALUE_SHARE);
-    pc_error *error = pc_write_str(&w, object);
+    pc_error *error = pc_write_str_of(&w, object, type, &known);
     pc_repr result = error ? give_up(&w, error) : finish(&w);
     pc_memory_end_share(py->memory, share);
-    return result;
+    /* an error has told its own status */
+    return known || result.has_error ? result : (pc_repr){.status = PC_STATUS_UNREADABLE};
 }

@@ -28,6 +28,8 @@ void pc_write_printf(pc_writer *w, const char *format, ...) PC_PRINTF(2, 3);
 void pc_write_object(pc_writer *w, pc_addr object);
 /* A str's text as it is (%S, %U), a C string, escaped as the report wants it. */
 pc_error *pc_write_str(pc_writer *w, pc_addr object);
+/* str() of an object whose str() is that of its kind and is not its repr(); *ret_known is false where it is not known here. */
+pc_error *pc_write_str_of(pc_writer *w, pc_addr object, const pc_type *type, bool *ret_known);
 /* Types whose repr shows names and addresses: functions, types, modules, code, descriptors ... */
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
 /* Writes repr() of an object whose type is of a kind, or a sub-class that has not replaced its repr(). */

@@ -1,6 +1,7 @@
 # -*- coding: utf-8 -*-
 """What str() of an exception gives: of every builtin class with a text of its own, of arguments that are no texts, and of
 those whose str() is code of the program's, which is not run."""
+import datetime
 import threading
 
 import oracle
@@ -52,6 +53,23 @@ def with_attributes(e, **attributes):
     for name, value in attributes.items():
         setattr(e, name, value)
     return e
+
+
+class Day(datetime.date):
+    def isoformat(self):
+        return "a day"
+
+
+def moments():
+    """str() of what the datetime module makes is not repr()."""
+    date, time, moment, delta = datetime.date, datetime.time, datetime.datetime, datetime.timedelta
+    found = [date(1, 2, 3), moment(2024, 2, 29, 12, 30), moment(1999, 12, 31, 23, 59, 59, 7), time(), time(1, 2, 3, 45), delta(0),
+             delta(1, 3661), delta(-1), delta(-1, 1, 1), delta(400, 86399, 999999), Day(2020, 1, 1)]
+    if not oracle.PY2:
+        zone = datetime.timezone
+        found += [zone.utc, zone(delta(0)), zone(delta(hours=-5, minutes=-30)), zone(delta(hours=1), "MEZ"), zone(delta(0), "zero"),
+                  moment(2024, 1, 1, tzinfo=zone.utc), time(1, tzinfo=zone(delta(hours=9))), moment(2024, 1, 1, tzinfo=zone(-delta(minutes=1)))]
+    return [Exception(x) for x in found]
 
 
 def syntax_errors():
@@ -108,7 +126,8 @@ def made():
     if not oracle.PY2:
         found += [OSError(2, "two", "from", None, "to"), BlockingIOError(11, "again", 5), ImportError("no", name="n", path="p"),
                   with_attributes(ImportError("no"), msg=None), StopAsyncIteration(3), Exception("\udc80 surrogate")]
-    found += syntax_errors() + misses()
+    found += syntax_errors() + misses() + moments() + [Exception(x) for x in (1e11, -123456789012.0, 1.5e11, 99999999999.5, -0.0, 1e-5)]
+    found += [Exception(x) for x in (-1j, complex(-0.0, 1), complex(1, float('nan')), float('-inf'))]
     try:
         open("/no/such/folder/file")
     except (IOError, OSError) as e:
