@@ -13,8 +13,9 @@ die() { echo "setup: $*" >&2; exit 1; }
 command -v apt-get >/dev/null 2>&1 ||
     die "this is neither Debian nor Ubuntu; README.md names the libraries to install by hand"
 
-build="gcc libc6-dev make autoconf automake pkg-config libdw-dev libelf-dev zlib1g-dev libjansson-dev libgmp-dev"
-tests="libcunit1-dev python3 gdb"
+build="gcc libc6-dev make autoconf automake pkg-config libdw-dev libelf-dev zlib1g-dev libjansson-dev libgmp-dev libzstd-dev
+    liblzma-dev liblz4-dev"
+tests="libcunit1-dev python3 gdb zstd lz4"
 # Without these the tests have skips and the demo has less to show, and both say so.
 wanted="python3-jsonschema python3-dev"
 [ "${1:-}" != --lint ] || wanted="$wanted clang shellcheck mandoc"

@@ -30,6 +30,14 @@
 #define PC_LIMIT_STACK_BYTES (8u << 20)/* bytes of all of them: Linux allows 6 MB */
 #define PC_LIMIT_ABORT_MESSAGE 4096    /* bytes of glibc's abort message */
 
+/* Compressed cores. */
+#define PC_LIMIT_STORED (1ull << 40)   /* bytes of an inflated core, holes included: a few bytes of zstd can ask for more */
+#define PC_LIMIT_STORED_IN_MEMORY (64u << 20) /* bytes that are inflated in memory before the disk is used */
+#define PC_LIMIT_ZSTD_WINDOW_LOG 27    /* log2 of the window, which is kept in memory: 128 MiB, zstd's own limit */
+#define PC_LIMIT_XZ_MEMORY (256u << 20)/* bytes of memory for xz: its highest preset takes 65 MiB */
+#define PC_LIMIT_FACTS 65536           /* bytes of one text beside a core: ABRT's files, apport's fields, attributes */
+#define PC_LIMIT_ZIP_ENTRIES 65536     /* files in a zip archive that are looked at */
+
 /* Objects. Bytes or items. */
 #define PC_LIMIT_REFERENCES (INT64_C(1) << 40) /* to one object: each takes memory, eight terabytes these */
 #define PC_LIMIT_NAME 4096             /* bytes of a C string that is a name (tp_name, ml_name) */

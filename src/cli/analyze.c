@@ -3,13 +3,14 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "report/report.h"
 
 static const char help[] =
     "Usage: pycore analyze [OPTION]... CORE [EXECUTABLE]\n"
     "Tell what a Python process was doing when its core was taken.\n"
     "\n"
-    "EXECUTABLE is found from the core when it is not given.\n"
+    "CORE may be compressed; - is standard input. EXECUTABLE is found from the core when it is not given.\n"
     "\n"
     "      --json              report as JSON (pycore-report(5)) instead of text\n"
     "  -o, --output=FILE       write the report to FILE\n"
@@ -138,8 +139,12 @@ int pc_command_analyze(int argc, char **argv)
         .debug_dir_count = a.debug_dirs.count,
         .walk = a.walk,
     };
+    pc_progress_bar bar;
+    pc_progress progress = pc_progress_bar_begin(&bar);
+    session_options.progress = &progress;
     pc_session session;
     pc_error *error = pc_session_open(&session, a.core, &session_options);
+    pc_progress_bar_end(&bar);
     if (error) {
         pc_cli_complain_error(error);
         return PC_EXIT_NONE;

@@ -67,7 +67,7 @@ static json_t *core_node(const pc_report *r)
     put(o, "machine", text(r->core.machine));
     put(o, "bits", json_integer(r->core.bits));
     put(o, "byte_order", json_string(r->core.big_endian ? "big" : "little"));
-    put(o, "compression", json_null());
+    put(o, "compression", text(r->core.compression));
     put(o, "truncated", json_boolean(r->core.truncated));
     return o;
 }
@@ -89,10 +89,10 @@ static json_t *process_node(const pc_report *r)
 {
     json_t *o = json_object();
     bool is_known = r->process.known;
-    put(o, "pid", integer_if(is_known, r->process.pid));
+    put(o, "pid", integer_if(r->process.has_pid, r->process.pid));
     put(o, "ppid", integer_if(is_known, r->process.ppid));
-    put(o, "uid", integer_if(is_known, r->process.uid));
-    put(o, "gid", integer_if(is_known, r->process.gid));
+    put(o, "uid", integer_if(r->process.has_uid, r->process.uid));
+    put(o, "gid", integer_if(r->process.has_gid, r->process.gid));
     put(o, "command", text(r->process.command));
     json_t *arguments = r->process.arguments ? json_array() : json_null();
     for (size_t i = 0; r->process.arguments && i < r->process.argument_count; i++)
@@ -100,8 +100,8 @@ static json_t *process_node(const pc_report *r)
     put(o, "arguments", arguments);
     put(o, "arguments_truncated", known(r->process.arguments_truncated));
     put(o, "executable", text(r->process.executable));
-    put(o, "hostname", json_null()); /* neither is in a core */
-    put(o, "time", json_null());
+    put(o, "hostname", text(r->process.hostname));
+    put(o, "time", text(r->process.time));
     put(o, "cause", text(r->process.cause));
     put(o, "signal", r->process.signal ? signal_node(r) : json_null());
     return o;

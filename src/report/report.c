@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -61,15 +62,15 @@ static void put_sender(const pc_report *r, const char *message, pc_buffer *text)
 
 /* The signal's number as signals.c counts; 0 for MIPS, which has numbers of its own: then only what all signals have in
  * common is told. */
-static int generic_number(const pc_core *core)
+static int generic_number(const pc_core *core, int number)
 {
-    return core->machine && core->machine->is_mips ? 0 : core->signal_number;
+    return core->machine && core->machine->is_mips ? 0 : number;
 }
 
 static const char *cause_text(pc_report *r, pc_session *s)
 {
     PC_AUTO_BUFFER text = {0};
-    const char *meaning = r->process.has_code ? pc_signal_code_meaning(generic_number(&s->core), r->process.code) : NULL;
+    const char *meaning = r->process.has_code ? pc_signal_code_meaning(generic_number(&s->core, s->core.signal_number), r->process.code) : NULL;
     const char *message = r->process.signal == 6 ? abort_message(s) : NULL;
     if (!r->process.signal) /* without notes of threads nobody knows */
         return s->core.lwp_count ? "no signal: a snapshot of a process that was running" : NULL;
@@ -88,11 +89,48 @@ static const char *cause_text(pc_report *r, pc_session *s)
     return pc_arena_strdup(&s->arena, pc_buffer_text(&text));
 }
 
+static const char *time_text(pc_arena *arena, int64_t microseconds)
+{
+    time_t seconds = (time_t)(microseconds / 1000000);
+    struct tm parts;
+    char text[64];
+    if (!gmtime_r(&seconds, &parts) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts))
+        return NULL;
+    return pc_arena_printf(arena, "%s.%06dZ", text, (int)(microseconds % 1000000));
+}
+
+/* What was noted beside the core, where the core itself does not say. */
+static void add_facts(pc_report *r, pc_session *s)
+{
+    const pc_facts *f = &s->core.facts;
+    r->process.hostname = f->hostname;
+    r->process.time = f->has_time ? time_text(&s->arena, f->time) : NULL;
+    if (!r->process.has_pid && f->has_pid) {
+        r->process.has_pid = true;
+        r->process.pid = f->pid;
+    }
+    if (!r->process.has_uid && f->has_uid) {
+        r->process.has_uid = true;
+        r->process.uid = f->uid;
+    }
+    if (!r->process.has_gid && f->has_gid) {
+        r->process.has_gid = true;
+        r->process.gid = f->gid;
+    }
+    if (!r->process.command)
+        r->process.command = f->command;
+    if (!r->process.executable)
+        r->process.executable = f->executable;
+    /* a core whose notes are gone; one of a debugger has them, and no signal */
+    if (!s->core.lwp_count && !r->process.signal && f->has_signal && f->signal > 0 && f->signal < 128)
+        r->process.signal = (int)f->signal;
+}
+
 static void build_process(pc_report *r, pc_session *s)
 {
     pc_core *core = &s->core;
     pc_module *executable = pc_modules_executable(&s->modules);
-    r->process.known = core->has_psinfo;
+    r->process.known = r->process.has_pid = r->process.has_uid = r->process.has_gid = core->has_psinfo;
     r->process.pid = core->pid;
     r->process.ppid = core->ppid;
     r->process.uid = core->uid;
@@ -112,14 +150,15 @@ static void build_process(pc_report *r, pc_session *s)
     }
     r->process.executable = executable ? executable->path : NULL;
     r->process.signal = core->signal_number;
+    add_facts(r, s);
     if (r->process.signal) {
-        r->process.signal_name = pc_signal_name(generic_number(core));
+        r->process.signal_name = pc_signal_name(generic_number(core, r->process.signal));
         r->process.has_code = core->has_siginfo;
         r->process.code = core->signal_code;
     }
     if (r->process.has_code) {
-        pc_signal_origin origin = pc_signal_code_origin(generic_number(core), core->signal_code);
-        r->process.code_name = pc_signal_code_name(generic_number(core), core->signal_code);
+        pc_signal_origin origin = pc_signal_code_origin(generic_number(core, core->signal_number), core->signal_code);
+        r->process.code_name = pc_signal_code_name(generic_number(core, core->signal_number), core->signal_code);
         r->process.has_fault_address = origin == PC_SIGNAL_FAULT;
         r->process.has_sender = origin == PC_SIGNAL_SENT;
         r->process.fault_address = core->fault_address;
@@ -186,6 +225,7 @@ void pc_report_build(pc_report *r, pc_session *s)
     r->core.bits = s->core.bits;
     r->core.big_endian = s->core.big_endian;
     r->core.truncated = s->core.truncated;
+    r->core.compression = s->core.compression;
     build_process(r, s);
     build_interpreter(r, s);
     build_modules(r, s);

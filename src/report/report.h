@@ -23,15 +23,18 @@ typedef struct pc_report {
         const char *machine; /* NULL: not known */
         unsigned bits;
         bool big_endian, truncated;
+        const char *compression; /* NULL: none */
     } core;
     struct {
-        bool known; /* ids and command */
+        bool known; /* the core says: ids and command */
+        bool has_pid, has_uid, has_gid;
         int64_t pid, ppid, uid, gid;
         const char *command;
         const char *const *arguments; /* NULL: not known */
         size_t argument_count;
         pc_known arguments_truncated;
         const char *executable;
+        const char *hostname, *time; /* of what was noted beside the core; time: ISO 8601, UTC */
         const char *cause;
         int signal; /* 0: none */
         const char *signal_name, *code_name;

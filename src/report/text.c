@@ -12,11 +12,14 @@ static void put_head(printer *p)
     const pc_report *r = p->report;
     const char *who = r->process.command ? r->process.command : "a process";
     put(p, BOLD, "%s", who);
-    if (r->process.known)
+    if (r->process.has_pid)
         put(p, NULL, " (pid %" PRId64 ")", r->process.pid);
     fputs(r->process.signal ? " was killed by " : ": ", p->out);
     styled(p, r->process.signal ? RED : BOLD, r->process.cause ? r->process.cause : "why it ended is not known");
     newline(p);
+    if (r->process.time || r->process.hostname)
+        put(p, NULL, "  stored:       %s%s%s\n", r->process.time ? r->process.time : "", r->process.time && r->process.hostname ? " on " : r->process.hostname ? "on " : "",
+            r->process.hostname ? r->process.hostname : "");
     if (r->process.arguments) {
         fputs("  command line: ", p->out);
         for (size_t i = 0; i < r->process.argument_count; i++)

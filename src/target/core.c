@@ -1,11 +1,9 @@
 #include "target/core.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
@@ -308,46 +306,57 @@ static void settle_signal(pc_core *core)
     core->signal_number = number;
 }
 
-pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diagnostics *diagnostics)
+static pc_error *check_header(pc_core *core)
+{
+    const char *path = core->path;
+    if (core->size < SELFMAG || memcmp(core->data, ELFMAG, SELFMAG))
+        return pc_error_create(PC_ERROR_FORMAT, core->compression ? "%s: what it holds, inflated, is not a core file (no ELF header)" : "%s: not a core file (no ELF header)", path);
+    if (!(core->elf = elf_begin(core->fd, ELF_C_READ_MMAP, NULL)) || !gelf_getehdr(core->elf, &core->header))
+        return pc_error_create(PC_ERROR_FORMAT, "%s: the ELF header cannot be read: %s", path, elf_errmsg(-1));
+    if (core->header.e_type != ET_CORE)
+        return pc_error_create(PC_ERROR_FORMAT, "%s: an ELF %s, not a core file", path,
+                               core->header.e_type == ET_REL    ? "object file"
+                               : core->header.e_type == ET_EXEC ? "executable"
+                               : core->header.e_type == ET_DYN  ? "executable or library"
+                                                                : "file of another type");
+    return NULL;
+}
+
+static pc_error *map_file(pc_core *core, const pc_progress *progress)
+{
+    pc_stored stored;
+    pc_error *error = pc_stored_open(&stored, core->path, core->arena, progress);
+    if (error) {
+        pc_error *named = pc_error_create(error->code, "%s: %s", core->path, error->message);
+        pc_error_destroy(error);
+        return named;
+    }
+    core->fd = stored.fd;
+    core->compression = stored.compression;
+    core->facts = stored.facts;
+    if (stored.damage) {
+        core->truncated = true;
+        pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "truncated", "the core was not inflated to its end: %s", stored.damage);
+    }
+    void *data = mmap(NULL, (size_t)stored.size, PROT_READ, MAP_PRIVATE, core->fd, 0);
+    if (data == MAP_FAILED)
+        return pc_error_create(PC_ERROR_IO, "%s: cannot be mapped: %s", core->path, strerror(errno));
+    core->data = data;
+    core->size = stored.size;
+    /* random access: reading ahead would bring pages in that nobody asked for */
+    madvise(data, core->size, MADV_RANDOM);
+    return check_header(core);
+}
+
+pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diagnostics *diagnostics, const pc_progress *progress)
 {
     elf_version(EV_CURRENT);
     *core = (pc_core){.arena = arena, .diagnostics = diagnostics, .path = path, .fd = -1};
-    core->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (core->fd < 0)
-        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
-    pc_error *error = NULL;
-    struct stat st;
-    void *data = MAP_FAILED;
-    if (fstat(core->fd, &st))
-        error = pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
-    else if (S_ISDIR(st.st_mode))
-        error = pc_error_create(PC_ERROR_FORMAT, "%s: is a directory, not a core file", path);
-    else if (!S_ISREG(st.st_mode))
-        error = pc_error_create(PC_ERROR_FORMAT, "%s: not a regular file", path);
-    else if (!st.st_size)
-        error = pc_error_create(PC_ERROR_FORMAT, "%s: the file is empty", path);
-    else if ((data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, core->fd, 0)) == MAP_FAILED)
-        error = pc_error_create(PC_ERROR_IO, "%s: cannot be mapped: %s", path, strerror(errno));
-    else {
-        core->data = data;
-        core->size = (uint64_t)st.st_size;
-        if (core->size < SELFMAG || memcmp(core->data, ELFMAG, SELFMAG))
-            error = pc_error_create(PC_ERROR_FORMAT, "%s: not a core file (no ELF header)", path);
-        else if (!(core->elf = elf_begin(core->fd, ELF_C_READ_MMAP, NULL)) || !gelf_getehdr(core->elf, &core->header))
-            error = pc_error_create(PC_ERROR_FORMAT, "%s: the ELF header cannot be read: %s", path, elf_errmsg(-1));
-        else if (core->header.e_type != ET_CORE)
-            error = pc_error_create(PC_ERROR_FORMAT, "%s: an ELF %s, not a core file", path,
-                                    core->header.e_type == ET_REL   ? "object file"
-                                    : core->header.e_type == ET_EXEC ? "executable"
-                                    : core->header.e_type == ET_DYN  ? "executable or library"
-                                                                     : "file of another type");
-    }
+    pc_error *error = map_file(core, progress);
     if (error) {
         pc_core_deinit(core);
         return error;
     }
-    /* random access: reading ahead would bring pages in that nobody asked for */
-    madvise(data, core->size, MADV_RANDOM);
     core->bits = core->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
     core->big_endian = core->header.e_ident[EI_DATA] == ELFDATA2MSB;
     core->machine = pc_machine_find(core->header.e_machine, core->bits);

@@ -10,6 +10,7 @@
 #include "base/diagnostics.h"
 #include "target/machine.h"
 #include "target/memory.h"
+#include "target/stored.h"
 
 typedef struct pc_segment { /* one PT_LOAD */
     pc_addr start;
@@ -36,6 +37,8 @@ typedef struct pc_core {
     pc_arena *arena;
     pc_diagnostics *diagnostics;
     const char *path;
+    const char *compression; /* NULL: none */
+    pc_facts facts;
     int fd;
     const uint8_t *data;
     uint64_t size;
@@ -68,9 +71,10 @@ typedef struct pc_core {
     pc_memory memory; /* `saved` and `unsaved` are filled; `file` is the modules' business */
 } pc_core;
 
-/* On success the caller deinits; arena and diagnostics must outlive it. What is damaged behind a readable ELF header is
+/* path may be "-", and the file may be compressed or packed (stored.h); progress is for inflating it and may be NULL.
+ * On success the caller deinits; arena and diagnostics must outlive it. What is damaged behind a readable ELF header is
  * a diagnostic, not an error. Errors: PC_ERROR_IO, PC_ERROR_FORMAT, one line that names the path. */
-pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diagnostics *diagnostics);
+pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diagnostics *diagnostics, const pc_progress *progress);
 void pc_core_deinit(pc_core *core);
 
 /* Puts `mappings` in the order of their addresses, after they were filled. */

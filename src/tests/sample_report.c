@@ -64,7 +64,7 @@ void sample_report_full(sample_report *s)
     r->core.size = 123456789;
     r->core.machine = "x86_64";
     r->core.bits = 64;
-    r->process.known = true;
+    r->process.known = r->process.has_pid = r->process.has_uid = r->process.has_gid = true;
     r->process.pid = 4711;
     r->process.uid = 1000;
     r->process.command = "pyth" EVIL;

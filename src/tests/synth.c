@@ -425,7 +425,7 @@ void synth_open(synth_opened *opened, const void *data, size_t size)
     synth_file_write(data, size, &opened->path);
     pc_arena_init(&opened->arena);
     pc_diagnostics_init(&opened->diagnostics, &opened->arena);
-    opened->error = pc_core_open(&opened->core, opened->path, &opened->arena, &opened->diagnostics);
+    opened->error = pc_core_open(&opened->core, opened->path, &opened->arena, &opened->diagnostics, NULL);
 }
 
 void synth_open_core(synth_opened *opened, const synth_core *core)

@@ -122,7 +122,7 @@ static bool open_again(const char *path, bool *ret_opened, bool *ret_truncated)
     pc_core core;
     pc_arena_init(&arena);
     pc_diagnostics_init(&diagnostics, &arena);
-    pc_error *error = pc_core_open(&core, path, &arena, &diagnostics);
+    pc_error *error = pc_core_open(&core, path, &arena, &diagnostics, NULL);
     bool good;
     *ret_opened = !error;
     *ret_truncated = false;
@@ -213,9 +213,9 @@ static void test_not_a_core(void)
     synth_module_write(&library, &module);
     check_refused(module.data, module.size, "not a core file");
     pc_core core;
-    CHECK_ERROR(pc_core_open(&core, "/nonexistent/core", NULL, NULL), PC_ERROR_IO);
-    CHECK_ERROR(pc_core_open(&core, "/", NULL, NULL), PC_ERROR_FORMAT);
-    CHECK_ERROR(pc_core_open(&core, "/dev/null", NULL, NULL), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_core_open(&core, "/nonexistent/core", NULL, NULL, NULL), PC_ERROR_IO);
+    CHECK_ERROR(pc_core_open(&core, "/", NULL, NULL, NULL), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_core_open(&core, "/dev/null", NULL, NULL, NULL), PC_ERROR_FORMAT);
     pc_core_deinit(NULL);
 }
 

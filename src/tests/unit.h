@@ -7,6 +7,7 @@
     SUITE(base) \
     SUITE(text) \
     SUITE(memory) \
+    SUITE(stored) \
     SUITE(core) \
     SUITE(core_hostile) \
     SUITE(signals) \

@@ -86,7 +86,7 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     pc_arena_init(&s->arena);
     pc_diagnostics_init(&s->diagnostics, &s->arena);
     pc_layout_init(&s->layout);
-    pc_error *error = pc_core_open(&s->core, path, &s->arena, &s->diagnostics);
+    pc_error *error = pc_core_open(&s->core, path, &s->arena, &s->diagnostics, options->progress);
     if (error) {
         pc_session_deinit(s);
         return error;

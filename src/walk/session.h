@@ -10,6 +10,7 @@ typedef struct pc_session_options {
     const char *const *debug_dirs;
     size_t debug_dir_count;
     pc_walk_options walk;
+    const pc_progress *progress; /* of inflating a compressed core; NULL: nobody wants to know */
 } pc_session_options;
 
 typedef struct pc_session {

@@ -24,6 +24,7 @@ sys.path.insert(0, HERE)
 import hostile
 import interpreters
 import schema
+import stored
 import value_table
 import wrong_input
 from compare import Differences, compare, without_own
@@ -223,6 +224,9 @@ def run(args, work, reason):
     if not args.oracle_only and wanted(args.only_program, "wrong_input"):
         for name, outcome, lines in wrong_input.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
             say("wrong_input " + name, outcome, lines)
+    if not args.oracle_only and wanted(args.only_program, "stored"):
+        for name, outcome, lines in stored.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
+            say("stored " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "hostile"):
         for name, outcome, lines in hostile.run(args.pycore, chosen, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)

@@ -316,12 +316,9 @@ TESTS = [text_file, empty_file, only_the_magic, elf_executable, directory, missi
          help_and_version, output_full, output_file, without_locals, limits, constant_memory]
 
 
-def run(pycore, interpreters, programs, schema_path, work, stop):
-    folder = os.path.join(work, "wrong_input")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    s = Setting(pycore, interpreters, programs, schema_path, folder, stop)
-    for test in TESTS:
+def run_tests(tests, s):
+    """Each test of the list: (name, outcome, lines)."""
+    for test in tests:
         d = Differences()
         try:
             test(s, d)
@@ -332,4 +329,11 @@ def run(pycore, interpreters, programs, schema_path, work, stop):
             yield test.__name__, "failed", [str(e)]
         except (KeyError, TypeError, OSError, json.JSONDecodeError, subprocess.SubprocessError) as e:
             yield test.__name__, "failed", ["%s: %s" % (type(e).__name__, e)] + d
+
+
+def run(pycore, interpreters, programs, schema_path, work, stop):
+    folder = os.path.join(work, "wrong_input")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    yield from run_tests(TESTS, Setting(pycore, interpreters, programs, schema_path, folder, stop))
     shutil.rmtree(folder, ignore_errors=True)
