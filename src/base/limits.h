@@ -70,6 +70,18 @@
 #define PC_LIMIT_SOURCE (16 << 20)     /* bytes of a source file that is read for its lines */
 #define PC_LIMIT_DIAGNOSTICS 1000      /* kept; those beyond are counted */
 
+/* Looking for an interpreter that no symbol names: linear in the memory that is saved. */
+#define PC_LIMIT_SCAN_HITS 256         /* places that look like an interpreter state */
+#define PC_LIMIT_SCAN_RINGS 64         /* different places of a thread's link to its interpreter, over all tables */
+#define PC_LIMIT_LAYOUTS 64            /* layouts that are tried on one core */
+
+/* Layout tables: anyone may have written them. */
+#define PC_LIMIT_TABLE (4u << 20)      /* bytes: one has some 40,000 */
+#define PC_LIMIT_TABLE_HEAD (256u << 10) /* bytes of one that are read for what stands before its first module */
+#define PC_LIMIT_TABLE_BUILDS 1000     /* files that gave one table */
+#define PC_LIMIT_TABLES 4096           /* tables in one directory */
+#define PC_LIMIT_STRUCT (64u << 20)    /* bytes of one struct: an interpreter state has 200,000 */
+
 /* DWARF: dies visited per file, and depth of typedef chains. */
 #define PC_LIMIT_DIES 50000000
 #define PC_LIMIT_INFLATED (2ull << 30) /* bytes of compressed sections, as their headers tell: libdw inflates them in memory */

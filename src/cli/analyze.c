@@ -23,6 +23,7 @@ static const char help[] =
     "                          N = 0 is no limit\n"
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
+    "      --layout=FILE       read the interpreter by this layout table (pycore layout --table)\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
@@ -30,7 +31,7 @@ static const char help[] =
     "Exit status: 0 the report is complete; 1 a part could not be read; 2 no Python state was found;\n"
     "64 wrong usage; 74 the report could not be written.\n";
 
-enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_COLOR, OPT_HELP, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_LAYOUT, OPT_COLOR, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
     {"json", no_argument, NULL, OPT_JSON},
@@ -42,6 +43,7 @@ static const struct option options[] = {
     {"max-attributes", required_argument, NULL, OPT_MAX_ATTRIBUTES},
     {"max-frames", required_argument, NULL, OPT_MAX_FRAMES},
     {"debug-dir", required_argument, NULL, OPT_DEBUG_DIR},
+    {"layout", required_argument, NULL, OPT_LAYOUT},
     {"color", required_argument, NULL, OPT_COLOR},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -50,7 +52,7 @@ static const struct option options[] = {
 
 typedef struct arguments {
     bool json;
-    const char *output, *color, *core, *executable;
+    const char *output, *color, *core, *executable, *layout;
     pc_debug_dirs debug_dirs;
     pc_walk_options walk;
 } arguments;
@@ -89,6 +91,9 @@ static int parse(int argc, char **argv, arguments *a)
             break;
         case OPT_DEBUG_DIR:
             ok = pc_cli_add_debug_dir(&a->debug_dirs, optarg);
+            break;
+        case OPT_LAYOUT:
+            a->layout = optarg;
             break;
         case OPT_COLOR:
             a->color = optarg;
@@ -135,6 +140,7 @@ int pc_command_analyze(int argc, char **argv)
         return status;
     pc_session_options session_options = {
         .executable = a.executable,
+        .layout = a.layout,
         .debug_dirs = a.debug_dirs.items,
         .debug_dir_count = a.debug_dirs.count,
         .walk = a.walk,

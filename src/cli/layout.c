@@ -2,12 +2,19 @@
 
 #include "cli/cli.h"
 #include "layout/dwarf.h"
+#include "layout/table.h"
+#include "python/extension.h"
 #include "target/image.h"
 
 static const char help[] =
     "Usage: pycore layout [OPTION]... EXECUTABLE|LIBRARY\n"
+    "  or:  pycore layout --table=PYTHON [OPTION]... EXECUTABLE|LIBRARY|EXTENSION...\n"
     "Print where the fields of a CPython build's structs are, from its debug information.\n"
     "\n"
+    "      --table=PYTHON      as a table for analyze --layout: of the build's version and flags,\n"
+    "                          such as 3.11.7, 3.13.0t or 3.9.2d; its extension modules may be\n"
+    "                          named too, those that are not wanted are passed over\n"
+    "      --origin=WORD       where the build comes from, for the table\n"
     "  -o, --output=FILE       write the table to FILE\n"
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
@@ -17,10 +24,12 @@ static const char help[] =
     "Exit status: 0 the table is printed; 1 required fields are not in it; 2 the file has no such\n"
     "debug information; 64 wrong usage; 74 the table could not be written.\n";
 
-enum { OPT_DEBUG_DIR = 256, OPT_HELP, OPT_VERSION };
+enum { OPT_DEBUG_DIR = 256, OPT_TABLE, OPT_ORIGIN, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
     {"output", required_argument, NULL, 'o'},
+    {"table", required_argument, NULL, OPT_TABLE},
+    {"origin", required_argument, NULL, OPT_ORIGIN},
     {"debug-dir", required_argument, NULL, OPT_DEBUG_DIR},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -44,15 +53,139 @@ static pc_error *load(const char *path, const pc_debug_dirs *dirs, pc_image **re
     return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information knows no struct of CPython", path);
 }
 
+typedef struct arguments {
+    const char *output, *python, *origin;
+    pc_debug_dirs dirs;
+} arguments;
+
+static int write_out(const pc_buffer *text, const char *path)
+{
+    pc_output output;
+    if (!pc_output_open(&output, path))
+        return PC_EXIT_OUTPUT;
+    fputs(pc_buffer_text(text), output.stream);
+    return pc_output_close(&output) ? PC_EXIT_COMPLETE : PC_EXIT_OUTPUT;
+}
+
+static int complain_of_missing(const pc_layout *layout)
+{
+    int status = PC_EXIT_COMPLETE;
+    for (int i = 0; i < PC_MODULE_COUNT; i++) {
+        if (!pc_layout_has_module(layout, (pc_layout_module)i))
+            continue;
+        pc_error *error = pc_layout_check_required(layout, (pc_layout_module)i);
+        if (!error)
+            continue;
+        pc_cli_complain_error(error);
+        status = PC_EXIT_PARTIAL;
+    }
+    return status;
+}
+
+static int print_layout(const char *path, const arguments *a)
+{
+    pc_image *image = NULL;
+    pc_layout layout;
+    PC_AUTO_BUFFER text = {0};
+    pc_layout_init(&layout);
+    int status = PC_EXIT_NONE;
+    pc_error *error = load(path, &a->dirs, &image, &layout);
+    if (error) {
+        pc_cli_complain_error(error);
+    } else {
+        pc_buffer_printf(&text, "# %s\n# build-id %s\n", path, image->build_id ? image->build_id : "none");
+        pc_layout_print(&layout, &text);
+        status = write_out(&text, a->output);
+        if (status == PC_EXIT_COMPLETE)
+            status = complain_of_missing(&layout);
+    }
+    pc_layout_deinit(&layout);
+    pc_image_destroy(image);
+    return status;
+}
+
+/* The modules that the file defines, into the table. */
+static pc_error *add_to_table(pc_table *table, const char *path, const arguments *a, const pc_abi *abi)
+{
+    pc_image *image;
+    PC_TRY(pc_image_open(path, &image));
+    pc_image *debug = pc_image_debug(image, a->dirs.items, a->dirs.count);
+    pc_error *error = NULL;
+    for (int i = 0; !error && i < PC_MODULE_COUNT; i++) {
+        pc_layout_module module = (pc_layout_module)i;
+        if (table->modules[i] || !pc_extension_is_in(image, module))
+            continue;
+        if (!debug) {
+            error = pc_error_create(PC_ERROR_NOT_FOUND, "%s: there is no debug information for it (build-id %s)", path, image->build_id ? image->build_id : "none");
+            break;
+        }
+        error = pc_layout_from_dwarf(&table->layout, module, debug->elf, debug->path);
+        if (!error)
+            error = pc_layout_check_required(&table->layout, module);
+        if (error) {
+            pc_layout_forget(&table->layout, module);
+            break;
+        }
+        pc_table_build build = {.module = module, .micro = abi->micro};
+        snprintf(build.version, sizeof(build.version), "%s", a->python);
+        snprintf(build.build_id, sizeof(build.build_id), "%s", image->build_id ? image->build_id : "");
+        snprintf(build.origin, sizeof(build.origin), "%s", a->origin);
+        table->modules[i] = true;
+        table->builds = pc_grow(table->builds, table->build_count, &table->build_capacity, sizeof(build));
+        table->builds[table->build_count++] = build;
+        table->abi.bits = image->header.e_ident[EI_CLASS] == ELFCLASS32 ? 32 : 64;
+        table->abi.big_endian = image->header.e_ident[EI_DATA] == ELFDATA2MSB;
+    }
+    pc_image_destroy(image);
+    return error;
+}
+
+static int print_table(char **paths, int count, const arguments *a)
+{
+    pc_table table = {0};
+    pc_abi abi = {0};
+    if (!pc_abi_parse(a->python, &abi) || a->origin[strcspn(a->origin, " #\t\n")] || strlen(a->origin) >= PC_TABLE_WORD ||
+        strlen(a->python) >= PC_TABLE_WORD) {
+        pc_cli_complain("layout: --table wants a version such as 3.11.7 or 3.13.0t, --origin one word");
+        return pc_cli_usage_error("layout");
+    }
+    table.abi = abi;
+    int status = PC_EXIT_COMPLETE;
+    for (int i = 0; i < count; i++) {
+        pc_error *error = add_to_table(&table, paths[i], a, &abi);
+        if (error) {
+            pc_cli_complain_error(error);
+            status = PC_EXIT_PARTIAL;
+        }
+    }
+    /* what the layout itself shows is not taken from a command line */
+    if (table.modules[PC_MODULE_INTERPRETER])
+        table.abi.unicode = pc_layout_has(&table.layout, PC_UNICODE_STR) ? table.layout.structs[PC_STRUCT_UNICODE_UNIT].size : 0;
+    if (table.build_count) {
+        PC_AUTO_BUFFER text = {0};
+        pc_table_print(&table, &text);
+        int written = write_out(&text, a->output);
+        status = written == PC_EXIT_COMPLETE ? status : written;
+    } else {
+        pc_cli_complain("layout: none of these files is CPython or one of its extension modules, with debug information");
+        status = PC_EXIT_NONE;
+    }
+    pc_table_deinit(&table);
+    return status;
+}
+
 int pc_command_layout(int argc, char **argv)
 {
-    const char *out_path = NULL;
-    pc_debug_dirs dirs = {.count = 0};
+    arguments a = {.origin = "-"};
     optind = 0;
     for (int c; (c = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
         if (c == 'o') {
-            out_path = optarg;
-        } else if (c == OPT_DEBUG_DIR && pc_cli_add_debug_dir(&dirs, optarg)) {
+            a.output = optarg;
+        } else if (c == OPT_TABLE) {
+            a.python = optarg;
+        } else if (c == OPT_ORIGIN) {
+            a.origin = optarg;
+        } else if (c == OPT_DEBUG_DIR && pc_cli_add_debug_dir(&a.dirs, optarg)) {
             continue;
         } else if (c == OPT_HELP) {
             fputs(help, stdout);
@@ -64,41 +197,10 @@ int pc_command_layout(int argc, char **argv)
             return pc_cli_usage_error("layout");
         }
     }
-    if (argc - optind != 1) {
+    if (optind == argc || (!a.python && argc - optind != 1)) {
         pc_cli_complain("layout: one executable or library is wanted");
         return pc_cli_usage_error("layout");
     }
-    pc_cli_finish_debug_dirs(&dirs);
-    pc_image *image = NULL;
-    pc_layout layout;
-    pc_layout_init(&layout);
-    int status = PC_EXIT_COMPLETE;
-    pc_error *error = load(argv[optind], &dirs, &image, &layout);
-    if (error) {
-        pc_cli_complain_error(error);
-        status = PC_EXIT_NONE;
-    } else {
-        pc_output output;
-        PC_AUTO_BUFFER text = {0};
-        pc_buffer_printf(&text, "# %s\n# build-id %s\n", argv[optind], image->build_id ? image->build_id : "none");
-        pc_layout_print(&layout, &text);
-        if (!pc_output_open(&output, out_path)) {
-            status = PC_EXIT_OUTPUT;
-        } else {
-            fputs(text.data, output.stream);
-            status = pc_output_close(&output) ? PC_EXIT_COMPLETE : PC_EXIT_OUTPUT;
-        }
-        for (int i = 0; status == PC_EXIT_COMPLETE && i < PC_MODULE_COUNT; i++) {
-            if (!pc_layout_has_module(&layout, (pc_layout_module)i))
-                continue;
-            error = pc_layout_check_required(&layout, (pc_layout_module)i);
-            if (!error)
-                continue;
-            pc_cli_complain_error(error);
-            status = PC_EXIT_PARTIAL;
-        }
-    }
-    pc_layout_deinit(&layout);
-    pc_image_destroy(image);
-    return status;
+    pc_cli_finish_debug_dirs(&a.dirs);
+    return a.python ? print_table(argv + optind, argc - optind, &a) : print_layout(argv[optind], &a);
 }

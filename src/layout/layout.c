@@ -63,7 +63,36 @@ bool pc_layout_has_module(const pc_layout *layout, pc_layout_module module)
 
 const char *pc_layout_source_name(pc_layout_source source)
 {
-    return source == PC_SOURCE_DWARF ? "dwarf" : "absent";
+    static const char *const names[PC_SOURCE_COUNT] = {"absent", "dwarf", "debug-offsets", "table"};
+    return names[source];
+}
+
+const char *pc_layout_sources(const pc_layout *layout)
+{
+    pc_layout_source one = PC_SOURCE_NONE;
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        pc_layout_source source = layout->fields[i].source;
+        if (source && one && source != one)
+            return "mixed";
+        if (source)
+            one = source;
+    }
+    return pc_layout_source_name(one);
+}
+
+void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size)
+{
+    static const char *const names[PC_MODULE_COUNT] = {
+#define PC_LAYOUT_MODULE(id, init, init2) #id,
+#include "layout/modules.def"
+#undef PC_LAYOUT_MODULE
+    };
+    size_t n = 0;
+    for (; n + 1 < size && names[module][n]; n++) {
+        char c = names[module][n];
+        ret_name[n] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    ret_name[n] = 0;
 }
 
 void pc_layout_print(const pc_layout *layout, pc_buffer *buffer)

@@ -33,7 +33,13 @@ typedef enum pc_field_kind {
     PC_KIND_EMBEDDED
 } pc_field_kind;
 
-typedef enum pc_layout_source { PC_SOURCE_NONE, PC_SOURCE_DWARF } pc_layout_source;
+typedef enum pc_layout_source {
+    PC_SOURCE_NONE,
+    PC_SOURCE_DWARF,
+    PC_SOURCE_DEBUG_OFFSETS, /* _Py_DebugOffsets in the core: 3.13 */
+    PC_SOURCE_TABLE,         /* versions/ */
+    PC_SOURCE_COUNT
+} pc_layout_source;
 
 /* Who defines a struct. */
 typedef enum pc_layout_module {
@@ -94,6 +100,10 @@ pc_error *pc_layout_check_required(const pc_layout *layout, pc_layout_module mod
 /* Whether any struct of the module is known. */
 bool pc_layout_has_module(const pc_layout *layout, pc_layout_module module);
 const char *pc_layout_source_name(pc_layout_source source);
+/* The one source of all that the layout has, or "mixed"; "absent" for an empty one. */
+const char *pc_layout_sources(const pc_layout *layout);
+/* As tables call it: "interpreter", "datetime", ... cut to size bytes. */
+void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size);
 /* The table as text: a line per struct and field, absent ones too. */
 void pc_layout_print(const pc_layout *layout, pc_buffer *buffer);
 

@@ -1,5 +1,6 @@
 #include "python/extension.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "layout/dwarf.h"
@@ -20,24 +21,88 @@ static const char *const init_functions[PC_MODULE_COUNT][2] = {
 #undef PC_LAYOUT_MODULE
 };
 
-static pc_error *load(pc_python *py, pc_module *module, pc_layout_module which)
+/* Whether the layout can be that of the type's module: its instances have the size of one of the structs. */
+static pc_error *check_size(pc_python *py, const pc_type *type, pc_layout_module which)
 {
-    pc_image *debug = pc_image_debug(module->image, py->debug_dirs, py->debug_dir_count);
-    if (!debug)
-        return pc_error_create(PC_ERROR_NOT_FOUND, "there is no debug information for it (build-id %s)",
-                               module->image->build_id ? module->image->build_id : "none");
-    PC_TRY(pc_layout_from_dwarf(py->layout, which, debug->elf, debug->path));
-    return pc_layout_check_required(py->layout, which);
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        if (pc_struct_definitions[i].module == which && py->layout->structs[i].source && (int64_t)py->layout->structs[i].size == type->basic_size)
+            return NULL;
+    return pc_error_create(PC_ERROR_CORRUPT, "an instance of %s has %" PRId64 " bytes, which is no struct's size", type->tp_name, type->basic_size);
+}
+
+static pc_error *adopt(pc_python *py, const pc_table *table, const pc_type *type, pc_layout_module which, bool exact)
+{
+    pc_layout_adopt(py->layout, which, &table->layout);
+    pc_error *error = pc_layout_check_required(py->layout, which);
+    if (!error && !exact)
+        error = check_size(py, type, which);
+    if (error)
+        pc_layout_forget(py->layout, which);
+    return error;
+}
+
+/* From the tables: by the module's own build-id, else by the interpreter's version. */
+static pc_error *load_table(pc_python *py, const pc_module *module, const pc_type *type, pc_layout_module which)
+{
+    enum { ENOUGH = 8 };
+    if (py->table_file && py->table_file->modules[which])
+        return adopt(py, py->table_file, type, which, false);
+    pc_error *first = NULL;
+    size_t count;
+    pc_abi_hint hint = py->hint;
+    hint.build_id = module->build_id ? module->build_id : module->image ? module->image->build_id : NULL;
+    pc_table_choice *choices = pc_tables_choose(py->tables, &hint, which, &count);
+    bool done = false;
+    for (size_t i = 0; i < count && i < ENOUGH && !done; i++) {
+        pc_table table;
+        if (!choices[i].exact && !choices[i].is_version)
+            break;
+        pc_error *error = pc_table_read(choices[i].table->path, false, &table);
+        if (!error) {
+            error = adopt(py, &table, type, which, choices[i].exact);
+            pc_table_deinit(&table);
+        }
+        done = !error;
+        if (first)
+            pc_error_destroy(error);
+        else
+            first = error;
+    }
+    free(choices);
+    if (done) {
+        pc_error_destroy(first);
+        return NULL;
+    }
+    return first ? first : pc_error_create(PC_ERROR_NOT_FOUND, "there is neither debug information nor a layout table for it (build-id %s)",
+                                           hint.build_id ? hint.build_id : "none");
+}
+
+static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
+{
+    pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->debug_dirs, py->debug_dir_count) : NULL;
+    if (debug && pc_ok(pc_layout_from_dwarf(py->layout, which, debug->elf, debug->path)) && pc_ok(pc_layout_check_required(py->layout, which)))
+        return NULL;
+    pc_layout_forget(py->layout, which);
+    if (py->tables)
+        return load_table(py, module, type, which);
+    return pc_error_create(PC_ERROR_NOT_FOUND, "there is no debug information for it (build-id %s)",
+                           module->image && module->image->build_id ? module->image->build_id : "none");
+}
+
+bool pc_extension_is_in(pc_image *image, pc_layout_module which)
+{
+    static const char *const type[] = {"PyType_Type"};
+    pc_symbol symbols[2];
+    const char *const *names = which == PC_MODULE_INTERPRETER ? type : init_functions[which];
+    size_t count = which != PC_MODULE_INTERPRETER && names[0] && names[1] ? 2 : 1;
+    return pc_image_symbols(image, names[0] ? names : names + 1, count, symbols);
 }
 
 static bool is_the_module(pc_python *py, pc_module *module, pc_layout_module which)
 {
-    pc_symbol symbols[2];
-    const char *const *names = init_functions[which];
-    size_t count = names[0] && names[1] ? 2 : 1;
     if (which == PC_MODULE_INTERPRETER || module == py->module)
         return module == py->module;
-    return module->image && pc_image_symbols(module->image, names[0] ? names : names + 1, count, symbols);
+    return module->image && pc_extension_is_in(module->image, which);
 }
 
 static bool is_name(const char *names, const char *name)
@@ -51,13 +116,13 @@ static bool is_name(const char *names, const char *name)
     return false;
 }
 
-static bool is_known(pc_python *py, pc_module *module, pc_layout_module which)
+static bool is_known(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
 {
     if (which == PC_MODULE_INTERPRETER)
         return true;
     if (!py->modules_tried[which]) {
         py->modules_tried[which] = true;
-        pc_error *error = load(py, module, which);
+        pc_error *error = load(py, module, type, which);
         if (error)
             pc_diagnose_error(py->diagnostics, PC_SEVERITY_INFO, error, "values of some types of %s are not shown", module->path);
         else
@@ -76,7 +141,7 @@ pc_kind pc_extension_kind(pc_python *py, const pc_type *type)
             code = type->heap ? pc_type_code(py, type) : type->address;
         pc_module *module = pc_modules_find(py->modules, code);
         if (module && is_the_module(py, module, types[i].module))
-            return is_known(py, module, types[i].module) ? types[i].kind : PC_TYPE_OTHER;
+            return is_known(py, module, type, types[i].module) ? types[i].kind : PC_TYPE_OTHER;
     }
     return PC_TYPE_OTHER;
 }

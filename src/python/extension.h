@@ -10,4 +10,7 @@
  * a layout that is missing is a diagnostic, once. tp_name, address and heap of type are set. */
 pc_kind pc_extension_kind(pc_python *py, const pc_type *type);
 
+/* Whether an ELF file defines the module, by the symbols that it must have. */
+bool pc_extension_is_in(pc_image *image, pc_layout_module module);
+
 #endif

@@ -4,7 +4,7 @@
 #define PC_PYTHON_PYTHON_H
 
 #include "base/map.h"
-#include "layout/layout.h"
+#include "layout/tables.h"
 #include "python/traits.h"
 #include "target/modules.h"
 
@@ -20,13 +20,18 @@ typedef struct pc_python {
     bool modules_tried[PC_MODULE_COUNT], modules_known[PC_MODULE_COUNT]; /* extension modules' */
     const char *const *debug_dirs; /* where separate debug files are looked for */
     size_t debug_dir_count;
-    const pc_traits *traits;  /* of the version, once it is known */
+    const pc_tables *tables;     /* for modules without debug information; NULL: none */
+    const pc_table *table_file;  /* the one that the user names, before all others; NULL: none */
+    pc_abi_hint hint;            /* what is known of the build */
+    const pc_traits *traits;  /* of the version, once it is known; of the nearest known version for one that is not */
+    uint64_t hex_version;     /* sys.hexversion: 0x030b07f0 is 3.11.7 */
     pc_module *module;        /* the ELF module that holds the interpreter */
     pc_addr runtime;          /* _PyRuntime; 0 where the build has none */
     pc_addr first_interpreter;
     pc_addr type_type;        /* the type `type`; 0 until the interpreter has been checked */
     pc_addr current_thread;   /* who holds the GIL: to 3.11 one word for all, 0 where nobody does or it is not known */
-    const char *found_by;     /* "dynamic-symbol" or "symbol-table" */
+    bool current_thread_known;
+    const char *found_by;     /* the report's interpreter.found_by */
     int64_t max_str_digits;   /* 0: no limit */
     unsigned word;            /* bytes of a pointer */
     pc_map types;             /* address -> struct pc_type */

@@ -6,6 +6,7 @@
 #include "python/code.h"
 #include "python/dict.h"
 #include "python/number.h"
+#include "python/scan.h"
 #include "python/str.h"
 #include "python/type.h"
 
@@ -30,23 +31,57 @@ bool pc_runtime_look(pc_module *module, pc_runtime_symbols *ret_symbols)
     return true;
 }
 
+/* How many interpreters the list from here on has; 0 where it does not end. */
+static size_t list_length(pc_python *py, pc_addr interpreter)
+{
+    size_t n = 0;
+    for (pc_addr at = interpreter; at; n++)
+        if (n >= PC_LIMIT_INTERPRETERS || !pc_ok(pc_field_uint(py, PC_IS_NEXT, at, &at)))
+            return 0;
+    return n;
+}
+
+/* interp_head by what it points to, for builds whose list has no other name: the variables of the module that hold the
+ * address of an interpreter state, and of these the one that begins the longest list. */
+static void find_head(pc_python *py)
+{
+    pc_scan_hits hits = {0};
+    size_t best = py->first_interpreter ? list_length(py, py->first_interpreter) : 0;
+    pc_scan_pointers(py, py->module, &hits);
+    for (size_t i = 0; i < hits.count; i++) {
+        size_t length = list_length(py, hits.items[i].interpreter);
+        if (length > best) {
+            best = length;
+            py->first_interpreter = hits.items[i].interpreter;
+        }
+    }
+    pc_scan_deinit(&hits);
+}
+
 /* The first interpreter state, as far as the symbols tell. */
 static pc_error *find_interpreter(pc_python *py, const pc_runtime_symbols *symbols)
 {
-    if (symbols->has_runtime && pc_has(py, PC_RT_INTERPRETERS)) {
+    if (symbols->has_interpreter) {
+        py->first_interpreter = symbols->interpreter;
+    } else if (symbols->has_runtime && pc_has(py, PC_RT_INTERPRETERS)) {
         py->runtime = symbols->runtime;
         PC_TRY(pc_field_uint(py, PC_RT_INTERPRETERS, symbols->runtime, &py->first_interpreter));
         if (pc_has(py, PC_RT_CURRENT_THREAD))
-            PC_TRY(pc_field_uint(py, PC_RT_CURRENT_THREAD, symbols->runtime, &py->current_thread));
+            py->current_thread_known = pc_ok(pc_field_uint(py, PC_RT_CURRENT_THREAD, symbols->runtime, &py->current_thread));
     } else {
-        if (symbols->has_current_thread)
+        if (symbols->has_current_thread) {
             PC_TRY(pc_memory_pointer(py->memory, symbols->current_thread, &py->current_thread));
-        if (symbols->has_interp_head)
+            py->current_thread_known = true;
+        }
+        if (symbols->has_interp_head) {
             PC_TRY(pc_memory_pointer(py->memory, symbols->interp_head, &py->first_interpreter));
-        else if (py->current_thread)
-            PC_TRY(pc_field_uint(py, PC_TS_INTERP, py->current_thread, &py->first_interpreter));
-        else
-            return pc_error_create(PC_ERROR_NOT_FOUND, "no thread held the GIL, and the symbol interp_head is not in the file: its full symbol table or separate debug file is needed");
+        } else {
+            if (py->current_thread)
+                PC_TRY(pc_field_uint(py, PC_TS_INTERP, py->current_thread, &py->first_interpreter));
+            find_head(py);
+            if (!py->first_interpreter)
+                return pc_error_create(PC_ERROR_NOT_FOUND, "no thread held the GIL, and nothing in its variables points to an interpreter state");
+        }
     }
     if (!py->first_interpreter)
         return pc_error_create(PC_ERROR_NOT_FOUND, "it was not initialised, or was finalised already: there is no interpreter state");
@@ -106,7 +141,8 @@ static pc_error *read_version(pc_python *py)
         return pc_error_at(PC_ERROR_CORRUPT, sysdict, "sys.hexversion is not there");
     PC_TRY(pc_number_uint64(py, object, &hex));
     unsigned major = (unsigned)(hex >> 24 & 0xff), minor = (unsigned)(hex >> 16 & 0xff);
-    py->traits = pc_traits_find(major, minor);
+    py->hex_version = hex;
+    py->traits = pc_traits_nearest(major, minor);
     if (!py->traits)
         return pc_error_create(PC_ERROR_NOT_FOUND, "CPython %u.%u is not supported", major, minor);
     return NULL;
@@ -132,6 +168,12 @@ pc_error *pc_runtime_attach(pc_python *py, const pc_runtime_symbols *symbols)
     PC_TRY(find_interpreter(py, symbols));
     py->found_by = symbols->found_by;
     PC_TRY(check_interpreter(py, py->first_interpreter));
+    if (!py->module)
+        py->module = pc_modules_find(py->modules, py->type_type);
+    if (!py->runtime)
+        py->runtime = pc_scan_runtime(py);
+    if (!py->current_thread_known && py->runtime && pc_has(py, PC_RT_CURRENT_THREAD))
+        py->current_thread_known = pc_ok(pc_field_uint(py, PC_RT_CURRENT_THREAD, py->runtime, &py->current_thread));
     PC_TRY(read_version(py));
     PC_TRY(check_code(py));
     if (pc_has(py, PC_IS_MAX_STR_DIGITS))

@@ -6,10 +6,11 @@
 
 /* Where a module says that an interpreter's state is. */
 typedef struct pc_runtime_symbols {
-    bool has_runtime, has_current_thread, has_interp_head;
+    bool has_runtime, has_current_thread, has_interp_head, has_interpreter;
     pc_addr runtime;        /* _PyRuntime: 3.7 */
     pc_addr current_thread; /* _PyThreadState_Current: to 3.6 */
     pc_addr interp_head;    /* interp_head: to 3.6, a local symbol */
+    pc_addr interpreter;    /* an interpreter state itself, found by a scan: the first of its list */
     const char *found_by;
 } pc_runtime_symbols;
 

@@ -19,3 +19,9 @@ const pc_traits *pc_traits_find(unsigned major, unsigned minor)
             return &rows[i];
     return NULL;
 }
+
+const pc_traits *pc_traits_nearest(unsigned major, unsigned minor)
+{
+    const pc_traits *last = &rows[PC_ARRAY_SIZE(rows) - 1];
+    return major == last->major && minor > last->minor ? last : pc_traits_find(major, minor);
+}

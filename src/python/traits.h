@@ -47,5 +47,7 @@ typedef struct pc_traits {
 
 /* NULL for a version that pycore does not know. */
 const pc_traits *pc_traits_find(unsigned major, unsigned minor);
+/* The same, but for one that is newer than all the last row that there is: what is read so has to be validated. */
+const pc_traits *pc_traits_nearest(unsigned major, unsigned minor);
 
 #endif

@@ -184,7 +184,7 @@ static void build_interpreter(pc_report *r, pc_session *s)
         r->interpreter.debug = there ? PC_TRUE : PC_FALSE;
     r->interpreter.runtime = py->runtime;
     r->interpreter.found_by = py->found_by;
-    r->interpreter.layout_source = pc_layout_source_name(PC_SOURCE_DWARF);
+    r->interpreter.layout_source = pc_layout_sources(&s->layout);
     r->interpreter.layout_origin = s->layout.origin ? utf8(&s->arena, s->layout.origin) : NULL;
     r->interpreter.layout_exact = s->layout_exact;
 }

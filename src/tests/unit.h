@@ -15,6 +15,7 @@
     SUITE(modules) \
     SUITE(layout) \
     SUITE(dwarf) \
+    SUITE(table) \
     SUITE(str) \
     SUITE(number) \
     SUITE(dict) \

@@ -7,6 +7,7 @@
 
 typedef struct pc_session_options {
     const char *executable; /* NULL: as the core names it */
+    const char *layout;     /* a table that is to be used; NULL: what pycore finds */
     const char *const *debug_dirs;
     size_t debug_dir_count;
     pc_walk_options walk;
@@ -19,15 +20,18 @@ typedef struct pc_session {
     pc_core core;
     pc_modules modules;
     pc_layout layout;
-    bool has_layout;
     bool layout_exact; /* from the very build: equal build-ids */
+    pc_tables tables;
+    pc_table table_file; /* the user's */
+    bool has_table_file;
+    int layouts_tried;
     pc_python py;
     pc_walk walk;
     int files_tried;   /* modules with an interpreter's symbols */
     const char *reason; /* why no Python state was found, one line; NULL if it was */
 } pc_session;
 
-/* An error only where the core's ELF header cannot be read; the session is deinited then. A core without Python state is a
+/* An error only where the core's ELF header or the user's layout cannot be read; the session is deinited then. A core without Python state is a
  * session with a reason. */
 pc_error *pc_session_open(pc_session *session, const char *path, const pc_session_options *options);
 void pc_session_deinit(pc_session *session);

@@ -34,7 +34,7 @@ static pc_error *read_gil(pc_python *py, pc_interpreter *interpreter)
     int64_t locked, own;
     if (!pc_has(py, PC_IS_GIL)) {
         interpreter->gil_holder = py->current_thread;
-        interpreter->gil_known = true;
+        interpreter->gil_known = py->current_thread_known;
         return NULL;
     }
     /* 3.12: a lock of its own, or the main interpreter's */

@@ -23,6 +23,7 @@ sys.path.insert(0, HERE)
 
 import hostile
 import interpreters
+import layouts
 import schema
 import stored
 import value_table
@@ -46,7 +47,7 @@ def options():
     p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
-    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input or hostile (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, hostile or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", help="of the values made at random (another one each time)")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
@@ -230,6 +231,9 @@ def run(args, work, reason):
     if not args.oracle_only and wanted(args.only_program, "hostile"):
         for name, outcome, lines in hostile.run(args.pycore, chosen, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)
+    if not args.oracle_only and args.only_program and "layouts" in args.only_program:
+        for name, outcome, lines in layouts.run(args.pycore, chosen, PROGRAMS, work, bool(reason), args.jobs, args.only_program or ()):
+            say("layouts " + name, outcome, lines)
     return counts
 
 

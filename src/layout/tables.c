@@ -1,0 +1,138 @@
+#include "layout/tables.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+static int by_path(const void *a, const void *b)
+{
+    const pc_table *x = a, *y = b;
+    return strcmp(x->path, y->path);
+}
+
+pc_error *pc_tables_open(pc_tables *tables, const char *directory)
+{
+    *tables = (pc_tables){0};
+    DIR *dir = opendir(directory);
+    if (!dir)
+        return pc_error_create(PC_ERROR_IO, "%s: %s", directory, strerror(errno));
+    for (struct dirent *e; tables->count < PC_LIMIT_TABLES && (e = readdir(dir));) {
+        const char *dot = strrchr(e->d_name, '.');
+        if (!dot || dot == e->d_name || strcmp(dot, ".table"))
+            continue;
+        PC_AUTO_BUFFER path = {0};
+        pc_buffer_printf(&path, "%s/%s", directory, e->d_name);
+        pc_table table;
+        if (!pc_ok(pc_table_read(path.data, true, &table)))
+            continue;
+        tables->items = pc_grow(tables->items, tables->count, &tables->capacity, sizeof(table));
+        tables->items[tables->count++] = table;
+    }
+    closedir(dir);
+    if (tables->count)
+        qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
+    return NULL;
+}
+
+/* A folder beside the program counts only if who owns the program owns it too: a program that somebody has put into a folder
+ * where all may write does not read what others left there. */
+static bool open_beside(pc_tables *tables, const char *program, const char *relative)
+{
+    const char *slash = strrchr(program, '/');
+    struct stat file, folder;
+    PC_AUTO_BUFFER path = {0};
+    pc_buffer_printf(&path, "%.*s/%s", (int)(slash ? slash - program : 0), program, relative);
+    return slash && !stat(program, &file) && !stat(path.data, &folder) && S_ISDIR(folder.st_mode) && file.st_uid == folder.st_uid &&
+           pc_ok(pc_tables_open(tables, path.data));
+}
+
+pc_error *pc_tables_open_installed(pc_tables *tables)
+{
+    static const char *const places[] = {"versions", "../share/pycore/versions"};
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    for (size_t i = 0; length > 0 && i < PC_ARRAY_SIZE(places); i++) {
+        program[length] = 0;
+        if (open_beside(tables, program, places[i])) {
+            if (tables->count)
+                return NULL;
+            pc_tables_deinit(tables);
+        }
+    }
+    return pc_tables_open(tables, PC_VERSIONS_DIR);
+}
+
+void pc_tables_deinit(pc_tables *tables)
+{
+    if (!tables)
+        return;
+    for (size_t i = 0; i < tables->count; i++)
+        pc_table_deinit(&tables->items[i]);
+    free(tables->items);
+    *tables = (pc_tables){0};
+}
+
+static int64_t apart(int64_t a, int64_t b)
+{
+    return a < b ? b - a : a - b;
+}
+
+/* Build-id before all; then the minor version, the flags, the nearest patch. */
+static int64_t distance_to(const pc_table *t, const pc_abi_hint *h, pc_layout_module module)
+{
+    int64_t far = 0, patch = 1000;
+    if (h->build_id && *h->build_id && pc_table_has_build(t, module, h->build_id))
+        return 0;
+    if (h->has_minor)
+        far += apart(t->abi.major * 100 + t->abi.minor, h->abi.major * 100 + h->abi.minor) * 1000000;
+    else
+        far += 999 - (t->abi.major * 100 + t->abi.minor); /* the newest first */
+    if (h->has_flags)
+        far += (t->abi.debug != h->abi.debug) * 100000 + (t->abi.free_threaded != h->abi.free_threaded) * 200000;
+    else
+        far += t->abi.debug * 20000 + t->abi.free_threaded * 40000;
+    for (size_t i = 0; i < t->build_count; i++)
+        if (t->builds[i].module == module) {
+            int64_t d = h->has_micro ? apart(t->builds[i].micro, h->abi.micro) : 0;
+            patch = d < patch ? d : patch;
+        }
+    return 1 + far + patch;
+}
+
+static int by_distance(const void *a, const void *b)
+{
+    const pc_table_choice *x = a, *y = b;
+    if (x->distance != y->distance)
+        return x->distance < y->distance ? -1 : 1;
+    return strcmp(x->table->path, y->table->path);
+}
+
+pc_table_choice *pc_tables_choose(const pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count)
+{
+    size_t count = 0;
+    pc_table_choice *choices = pc_malloc((tables->count + 1) * sizeof(*choices));
+    for (size_t i = 0; i < tables->count; i++) {
+        const pc_table *t = &tables->items[i];
+        bool has = false;
+        for (size_t k = 0; k < t->build_count && !has; k++)
+            has = t->builds[k].module == module;
+        if (!has || t->abi.bits != hint->abi.bits || t->abi.big_endian != hint->abi.big_endian)
+            continue;
+        int64_t d = distance_to(t, hint, module);
+        choices[count++] = (pc_table_choice){
+            .table = t,
+            .exact = !d,
+            .is_version = hint->has_minor && t->abi.major == hint->abi.major && t->abi.minor == hint->abi.minor,
+            .distance = d,
+        };
+    }
+    if (count)
+        qsort(choices, count, sizeof(*choices), by_distance);
+    *ret_count = count;
+    return choices;
+}

@@ -1,0 +1,37 @@
+/* The layout tables that were installed with pycore, and which of them may be a build's: by its build-id, else by what is known
+ * of its version, flags and machine. What is chosen is only a guess until the core has been read through it. */
+#ifndef PC_LAYOUT_TABLES_H
+#define PC_LAYOUT_TABLES_H
+
+#include "layout/table.h"
+
+typedef struct pc_tables {
+    pc_table *items; /* their heads only, in the order of their names */
+    size_t count, capacity;
+} pc_tables;
+
+/* What is known of an interpreter before its layout is. */
+typedef struct pc_abi_hint {
+    const char *build_id;    /* NULL: not known */
+    bool has_minor, has_micro, has_flags; /* which of abi is known; flags: debug and free_threaded */
+    pc_abi abi;              /* bits and byte order always are */
+} pc_abi_hint;
+
+typedef struct pc_table_choice {
+    const pc_table *table; /* its head */
+    bool exact;            /* by its build-id */
+    bool is_version;       /* of this very minor version */
+    int64_t distance;      /* the smaller, the sooner it is tried */
+} pc_table_choice;
+
+/* Reads the heads of all tables in the directory (*.table). An error where there is no such directory; a table that cannot be
+ * read is passed over. */
+pc_error *pc_tables_open(pc_tables *tables, const char *directory);
+/* The same for the directory of this pycore: beside the program (uninstalled), or where it was installed. */
+pc_error *pc_tables_open_installed(pc_tables *tables);
+void pc_tables_deinit(pc_tables *tables);
+
+/* The tables that may tell of the module, best first; those of another word size or byte order may not. Caller frees. */
+pc_table_choice *pc_tables_choose(const pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count);
+
+#endif

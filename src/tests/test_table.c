@@ -1,0 +1,241 @@
+/* Layout tables as text: what is written is read back, and nothing else is. */
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "layout/tables.h"
+#include "tests/check.h"
+#include "tests/unit.h"
+
+/* A table in which every field is there, each after the other. */
+static void fill(pc_table *table, unsigned minor, bool debug)
+{
+    *table = (pc_table){.abi = {.major = 3, .minor = minor, .bits = 64, .debug = debug}};
+    uint32_t at[PC_STRUCT_COUNT] = {0};
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        const pc_field_definition *d = &pc_field_definitions[i];
+        pc_field_place *f = &table->layout.fields[i];
+        *f = (pc_field_place){.source = PC_SOURCE_TABLE, .offset = at[d->owner], .size = 8, .path = d->path, .path_length = strcspn(d->path, "|")};
+        if (d->kind == PC_KIND_BITS) {
+            f->size = 1;
+            f->bits = 3;
+            f->shift = 2;
+        }
+        at[d->owner] += 8;
+    }
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        table->layout.structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = at[i] + 8};
+    for (int m = 0; m < PC_MODULE_COUNT; m++)
+        table->modules[m] = true;
+    table->builds = pc_malloc(sizeof(*table->builds));
+    table->builds[0] = (pc_table_build){.module = PC_MODULE_INTERPRETER, .micro = 7, .build_id = "0123abcd", .origin = "here"};
+    snprintf(table->builds[0].version, sizeof(table->builds[0].version), "3.%u.7", minor);
+    table->build_count = 1;
+}
+
+static void text_of(pc_buffer *text, unsigned minor, bool debug)
+{
+    pc_table table;
+    fill(&table, minor, debug);
+    pc_table_print(&table, text);
+    pc_table_deinit(&table);
+}
+
+static void test_round_trip(void)
+{
+    PC_AUTO_BUFFER text = {0}, again = {0};
+    text_of(&text, 11, true);
+    pc_table table;
+    CHECK_SUCCESS(pc_table_parse(text.data, text.length, "x.table", false, &table));
+    pc_table_print(&table, &again);
+    CHECK_TEXT(again.data, text.data);
+    CHECK(table.abi.debug && !table.abi.free_threaded && table.abi.minor == 11 && table.abi.bits == 64);
+    CHECK_UINT(table.layout.fields[PC_STR_KIND].bits, 3);
+    CHECK_UINT(table.layout.fields[PC_TP_FLAGS].source, PC_SOURCE_TABLE);
+    CHECK_TEXT(pc_layout_sources(&table.layout), "table");
+    table.layout.fields[PC_TP_FLAGS].source = PC_SOURCE_DWARF;
+    CHECK_TEXT(pc_layout_sources(&table.layout), "mixed");
+    CHECK(pc_table_has_build(&table, PC_MODULE_INTERPRETER, "0123abcd"));
+    CHECK(!pc_table_has_build(&table, PC_MODULE_INTERPRETER, "0123abce"));
+    CHECK(!pc_table_has_build(&table, PC_MODULE_INTERPRETER, NULL));
+    pc_table_deinit(&table);
+    /* its head alone; absent fields, comments and empty lines */
+    CHECK_SUCCESS(pc_table_parse(text.data, text.length, "x.table", true, &table));
+    CHECK_UINT(table.build_count, 1);
+    CHECK(!table.modules[PC_MODULE_INTERPRETER]);
+    pc_table_deinit(&table);
+}
+
+/* The text with one line, which begins so, replaced. */
+static void with_line(const pc_buffer *text, const char *begin, const char *line, pc_buffer *ret_text)
+{
+    const char *at = strstr(text->data, begin), *end = at ? strchr(at, '\n') : NULL;
+    CHECK(at != NULL);
+    if (!end)
+        return;
+    pc_buffer_append(ret_text, text->data, (size_t)(at - text->data));
+    pc_buffer_puts(ret_text, line);
+    pc_buffer_puts(ret_text, end);
+}
+
+static void test_hostile(void)
+{
+    static const struct {
+        const char *begin, *line;
+    } cases[] = {
+        {"pycore-layout", "pycore-layout 2"},
+        {"pycore-layout", "#!/bin/sh"},
+        {"python 3.11", "python 3.11"},
+        {"python 3.11", "python 3.11.7 flags - word 64 order little"},
+        {"python 3.11", "python 3.11 flags x word 64 order little"},
+        {"python 3.11", "python 3.11 flags - word 128 order little"},
+        {"python 3.11", "python 3.11 flags - word 64 order middle"},
+        {"build ", "build interpreter 3.10.7 0123abcd here"},
+        {"build ", "build interpreter 3.11.7 xyz here"},
+        {"build ", "build interpreter 3.11.7"},
+        {"build ", "  build interpreter 3.11.7 0123abcd here"},
+        {"struct TYPE ", "struct TYPE PyTypeObject size -1"},
+        {"struct TYPE ", "struct TYPE PyTypeObject size 99999999999999999999"},
+        {"struct TYPE ", "struct TYPE PyTypeObject size 400000000"},
+        {"struct TYPE ", "struct OBJECT PyObject size 24"}, /* twice */
+        {"struct TYPE ", "structure TYPE PyTypeObject size 400"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 4000000000 size 8 unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 9999 size 8 unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 8 size 9 unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 8 size 0 unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 08 size 8 unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 8 size 8 pointer"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_other offset 8 size 8 unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 8 size 8 bits 65 at 0"},
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 8 size 1 bits 3 at 6"},
+        {"  TP_FLAGS ", "  TP_BASE tp_base offset 8 size 8 pointer"}, /* twice, and TP_FLAGS not at all */
+        {"  TP_FLAGS ", "  TP_FLAGS tp_flags offset 8 size 8 unsigned unsigned"},
+        {"  TP_FLAGS ", "  TP_FLAGS \033[31m"},
+        {"  TP_FLAGS ", ""},
+        {"struct SET ", "struct ABSENT x size 8"}, /* SET is not told of */
+        {"module interpreter", "module nothing"},
+        {"module datetime", "module interpreter"},
+    };
+    PC_AUTO_BUFFER text = {0};
+    text_of(&text, 11, false);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(cases); i++) {
+        PC_AUTO_BUFFER bad = {0};
+        pc_table table;
+        check_context("%s", cases[i].line);
+        with_line(&text, cases[i].begin, cases[i].line, &bad);
+        pc_error *error = pc_table_parse(bad.data, bad.length, "x.table", false, &table);
+        if (!error && !strcmp(cases[i].line, "module nothing")) {
+            /* a module of another pycore is passed over */
+            CHECK(!table.modules[PC_MODULE_INTERPRETER]);
+            pc_table_deinit(&table);
+            continue;
+        }
+        if (!error)
+            pc_table_deinit(&table);
+        CHECK_ERROR(error, PC_ERROR_FORMAT);
+    }
+    /* cut anywhere, it is refused or a table; a line of a megabyte is refused */
+    for (size_t n = 0; n < text.length; n += 97) {
+        pc_table table;
+        pc_error *error = pc_table_parse(text.data, n, "x.table", false, &table);
+        check_context("%zu", n);
+        if (!error)
+            pc_table_deinit(&table);
+        CHECK(error || n > strlen("pycore-layout 1"));
+        pc_error_destroy(error);
+    }
+    check_context("%s", "");
+    PC_AUTO_BUFFER big = {0};
+    pc_buffer_puts(&big, "pycore-layout 1\n");
+    for (int i = 0; i < 1 << 20; i++)
+        pc_buffer_putc(&big, 'x');
+    pc_table table;
+    CHECK_ERROR(pc_table_parse(big.data, big.length, "x.table", false, &table), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_table_read("/dev/zero", false, &table), PC_ERROR_IO);
+    CHECK_ERROR(pc_table_read("/nonexistent/x.table", false, &table), PC_ERROR_IO);
+}
+
+static void test_versions(void)
+{
+    pc_abi abi = {0};
+    CHECK(pc_abi_parse("3.11.7", &abi) && abi.major == 3 && abi.minor == 11 && abi.micro == 7 && !abi.debug);
+    CHECK(pc_abi_parse("3.15.0a2dt", &abi) && abi.minor == 15 && !abi.micro && abi.debug && abi.free_threaded);
+    CHECK(pc_abi_parse("2.7.18u4", &abi) && abi.unicode == 4);
+    CHECK(pc_abi_parse("3.14.0rc1+", &abi));
+    CHECK(!pc_abi_parse("3.11", &abi) && !pc_abi_parse("3.11.x", &abi) && !pc_abi_parse("", &abi) && !pc_abi_parse("3.11.7z", &abi));
+    CHECK(!pc_abi_parse("99999999999.1.1", &abi));
+}
+
+static void put(const char *folder, const char *name, unsigned minor, bool debug)
+{
+    PC_AUTO_BUFFER path = {0}, text = {0};
+    text_of(&text, minor, debug);
+    pc_buffer_printf(&path, "%s/%s", folder, name);
+    FILE *f = fopen(path.data, "w");
+    CHECK(f != NULL);
+    if (f) {
+        fputs(text.data, f);
+        fclose(f);
+    }
+}
+
+static void drop(const char *folder, const char *name)
+{
+    PC_AUTO_BUFFER path = {0};
+    pc_buffer_printf(&path, "%s/%s", folder, name);
+    unlink(path.data);
+}
+
+static void test_choice(void)
+{
+    static const char *const names[] = {"a.table", "b.table", "c.table", "d.table", ".table", "e.txt"};
+    char folder[] = "/tmp/pycore-unit-XXXXXX";
+    pc_tables tables;
+    CHECK_ERROR(pc_tables_open(&tables, "/nonexistent"), PC_ERROR_IO);
+    CHECK(mkdtemp(folder) != NULL);
+    put(folder, "a.table", 9, false);
+    put(folder, "b.table", 11, true);
+    put(folder, "c.table", 11, false);
+    put(folder, "d.table", 13, false);
+    put(folder, ".table", 12, false);
+    put(folder, "e.txt", 12, false);
+    CHECK_SUCCESS(pc_tables_open(&tables, folder));
+    CHECK_UINT(tables.count, 4);
+    pc_abi_hint hint = {.has_minor = true, .abi = {.major = 3, .minor = 11, .bits = 64}};
+    size_t count;
+    pc_table_choice *choices = pc_tables_choose(&tables, &hint, PC_MODULE_INTERPRETER, &count);
+    CHECK_UINT(count, 4);
+    /* of that version, the ordinary build first; then the neighbours */
+    CHECK(strstr(choices[0].table->path, "/c.table") && choices[0].is_version && !choices[0].exact);
+    CHECK(strstr(choices[1].table->path, "/b.table") && choices[1].is_version);
+    CHECK(!choices[2].is_version);
+    free(choices);
+    hint.build_id = "0123abcd";
+    choices = pc_tables_choose(&tables, &hint, PC_MODULE_INTERPRETER, &count);
+    CHECK(choices[0].exact);
+    free(choices);
+    hint = (pc_abi_hint){.abi = {.bits = 32}};
+    choices = pc_tables_choose(&tables, &hint, PC_MODULE_INTERPRETER, &count);
+    CHECK_UINT(count, 0);
+    free(choices);
+    hint.abi.bits = 64;
+    choices = pc_tables_choose(&tables, &hint, PC_MODULE_DATETIME, &count);
+    CHECK_UINT(count, 0); /* no build says that it is of datetime */
+    free(choices);
+    pc_tables_deinit(&tables);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names); i++)
+        drop(folder, names[i]);
+    CHECK(rmdir(folder) == 0);
+}
+
+void suite_table(void)
+{
+    CU_pSuite suite = CU_add_suite("table", NULL, NULL);
+    CU_add_test(suite, "written and read back", test_round_trip);
+    CU_add_test(suite, "hostile text", test_hostile);
+    CU_add_test(suite, "versions and flags", test_versions);
+    CU_add_test(suite, "which is tried first", test_choice);
+}
