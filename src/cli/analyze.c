@@ -15,6 +15,8 @@ static const char help[] =
     "      --json              report as JSON (pycore-report(5)) instead of text\n"
     "  -o, --output=FILE       write the report to FILE\n"
     "      --no-locals         leave out the variables\n"
+    "      --globals           the names of the modules whose code is running, too\n"
+    "      --stack             what is on the evaluation stacks, too: arguments of C functions\n"
     "      --max-repr=N        characters of one value (200)\n"
     "      --max-items=N       items of one container (20)\n"
     "      --max-depth=N       containers in containers (4)\n"
@@ -31,12 +33,14 @@ static const char help[] =
     "Exit status: 0 the report is complete; 1 a part could not be read; 2 no Python state was found;\n"
     "64 wrong usage; 74 the report could not be written.\n";
 
-enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_LAYOUT, OPT_COLOR, OPT_HELP, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_GLOBALS, OPT_STACK, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_LAYOUT, OPT_COLOR, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"output", required_argument, NULL, 'o'},
     {"no-locals", no_argument, NULL, OPT_NO_LOCALS},
+    {"globals", no_argument, NULL, OPT_GLOBALS},
+    {"stack", no_argument, NULL, OPT_STACK},
     {"max-repr", required_argument, NULL, OPT_MAX_REPR},
     {"max-items", required_argument, NULL, OPT_MAX_ITEMS},
     {"max-depth", required_argument, NULL, OPT_MAX_DEPTH},
@@ -73,6 +77,12 @@ static int parse(int argc, char **argv, arguments *a)
             break;
         case OPT_NO_LOCALS:
             a->walk.locals = false;
+            break;
+        case OPT_GLOBALS:
+            a->walk.globals = true;
+            break;
+        case OPT_STACK:
+            a->walk.stack = true;
             break;
         case OPT_MAX_REPR:
             ok = pc_cli_number("max-repr", optarg, &a->walk.limits.max_repr);
@@ -165,7 +175,7 @@ int pc_command_analyze(int argc, char **argv)
     if (a.json) {
         pc_report_write_json(&report, output.stream);
     } else {
-        pc_text_options text = {.color = wants_color(&a), .max_items = a.walk.limits.max_items};
+        pc_text_options text = {.color = wants_color(&a), .max_items = a.walk.limits.max_items, .stack = a.walk.stack};
         pc_report_write_text(&report, &text, output.stream);
     }
     static const int statuses[] = {PC_EXIT_COMPLETE, PC_EXIT_PARTIAL, PC_EXIT_NONE};

@@ -33,6 +33,22 @@ bool pc_bytecode_instruction_start(const pc_bytecode *bytecode, uint32_t offset,
     return false;
 }
 
+bool pc_bytecode_effect_at(const pc_bytecode *bytecode, uint32_t offset, int64_t *ret_effect)
+{
+    pc_instruction at;
+    if (!pc_bytecode_is_usable(bytecode) || offset >= bytecode->code_size)
+        return false;
+    for (uint32_t next = 0; next <= offset; next = at.next) {
+        if (!pc_instruction_decode(bytecode, next, &at) || pc_instruction_is_hidden(&at))
+            return false;
+        if (at.at == offset) {
+            *ret_effect = pc_instruction_effect(&at);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether an instruction of that kind (and argument) stands before offset in the prologue, which is executed from its
  * start to its end. RESUME ends it, and instrumentation begins there, as do loops that could become executors. */
 static bool done_in_prologue(const pc_bytecode *bytecode, pc_opcode_kind kind, const uint32_t *argument,

@@ -54,6 +54,9 @@ typedef struct pc_stack_state {
  * entered with one value or with more. */
 bool pc_bytecode_stack_at(const pc_bytecode *bytecode, uint32_t offset, pc_stack_state *ret_state);
 
+/* By how much the instruction that starts at offset changes the stack's depth when it does not jump. */
+bool pc_bytecode_effect_at(const pc_bytecode *bytecode, uint32_t offset, int64_t *ret_effect);
+
 /* The start of the instruction to which the byte at offset belongs, be it of its inline caches (in 3.11 and 3.12 a
  * frame that calls points at the last one). EXTENDED_ARG counts as an instruction, as for dis. */
 bool pc_bytecode_instruction_start(const pc_bytecode *bytecode, uint32_t offset, uint32_t *ret_start);

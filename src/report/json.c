@@ -191,6 +191,15 @@ static void write_attributes(writer *w, const pc_attributes *a)
     fprintf(w->out, ",\"attributes_status\":\"%s\"", pc_status_name(a->status));
 }
 
+/* A value, behind the keys that o has already. Lets go of it. */
+static void write_value(writer *w, json_t *o, const pc_value *v)
+{
+    put_value(o, v);
+    dump_head(w->out, o);
+    write_attributes(w, v->attributes);
+    fputc('}', w->out);
+}
+
 static void write_local(writer *w, const pc_local *l)
 {
     static const char *const kinds[] = {"argument", "local", "cell", "free", "name"};
@@ -198,10 +207,7 @@ static void write_local(writer *w, const pc_local *l)
     put(o, "name", text(l->name));
     put(o, "kind", json_string(kinds[l->kind]));
     put(o, "captured", json_boolean(l->captured));
-    put_value(o, &l->value);
-    dump_head(w->out, o);
-    write_attributes(w, l->value.attributes);
-    fputc('}', w->out);
+    write_value(w, o, &l->value);
 }
 
 static void write_frame(writer *w, const pc_frame *f)
@@ -221,13 +227,23 @@ static void write_frame(writer *w, const pc_frame *f)
     put(o, "entry", known(f->entry));
     put(o, "address", address(f->address));
     put(o, "status", json_string(pc_status_name(f->status)));
+    put(o, "globals_address", address_if(f->globals != 0, f->globals));
     dump_head(w->out, o);
     fputs(f->has_locals ? ",\"locals\":[" : ",\"locals\":null", w->out);
     for (size_t i = 0; f->has_locals && i < f->local_count; i++) {
         fputs(i ? "," : "", w->out);
         write_local(w, &f->locals[i]);
     }
-    fputs(f->has_locals ? "]}" : "}", w->out);
+    fputs(f->has_locals ? "]" : "", w->out);
+    fputs(f->has_stack ? ",\"stack\":[" : ",\"stack\":null", w->out);
+    for (size_t i = 0; f->has_stack && i < f->stack_count; i++) {
+        fputs(i ? "," : "", w->out);
+        if (f->stack[i].address)
+            write_value(w, json_object(), &f->stack[i]);
+        else
+            fputs("null", w->out);
+    }
+    fputs(f->has_stack ? "]}" : "}", w->out);
 }
 
 static json_t *details_node(const pc_exception *e)
@@ -367,6 +383,33 @@ static json_t *diagnostic_node(const pc_diagnostic *d)
     return o;
 }
 
+static void write_globals(writer *w, const pc_walk *walk)
+{
+    if (!walk->options.globals) {
+        fputs("null", w->out);
+        return;
+    }
+    fputc('[', w->out);
+    for (size_t i = 0; i < walk->globals_count; i++) {
+        const pc_globals *g = &walk->globals[i];
+        json_t *o = json_object();
+        fputs(i ? ",\n " : "\n ", w->out);
+        put(o, "module", text(g->module));
+        put(o, "address", address(g->address));
+        put(o, "status", json_string(pc_status_name(g->status)));
+        dump_head(w->out, o);
+        fputs(",\"names\":[", w->out);
+        for (size_t k = 0; k < g->count; k++) {
+            fputs(k ? ",\n  " : "\n  ", w->out);
+            o = json_object();
+            put(o, "name", text(g->names[k].name));
+            write_value(w, o, &g->names[k].value);
+        }
+        fputs("]}", w->out);
+    }
+    fputc(']', w->out);
+}
+
 static void writer_deinit(writer *w)
 {
     for (size_t i = 0; i < w->attributes.capacity; i++) {
@@ -405,7 +448,9 @@ void pc_report_write_json(const pc_report *r, FILE *out)
         fputs(i ? ",\n " : "\n ", out);
         write_thread(&w, r, &walk->threads[i]);
     }
-    fputs("],\n\"signature\":null,\n\"diagnostics\":[", out);
+    fputs("],\n\"globals\":", out);
+    write_globals(&w, walk);
+    fputs(",\n\"signature\":null,\n\"diagnostics\":[", out);
     for (size_t i = 0; i < r->diagnostics->count; i++) {
         fputs(i ? ",\n " : "\n ", out);
         dump(out, diagnostic_node(&r->diagnostics->items[i]));

@@ -15,6 +15,7 @@ typedef struct printer {
     FILE *out;
     pc_source_cache *sources;
     pc_map frames; /* addresses of frames whose locals are shown already */
+    pc_map bodies; /* dicts of globals that are shown already, as the names of a module's body */
     pc_map inside; /* objects of one thread -> the frame that shows their attributes */
     const char *prefix; /* before every line: the frames of exception groups */
     int group_depth;    /* of exception groups, as traceback counts: 0 outside of any */

@@ -68,7 +68,8 @@ void pc_report_write_json(const pc_report *report, FILE *out);
 
 typedef struct pc_text_options {
     bool color;
-    uint64_t max_items; /* names of a module body that are shown; 0: all */
+    uint64_t max_items; /* names of a module or class body, and attributes, that are shown; 0: all */
+    bool stack;         /* evaluation stacks were asked for */
 } pc_text_options;
 
 void pc_report_write_text(const pc_report *report, const pc_text_options *options, FILE *out);

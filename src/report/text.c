@@ -54,6 +54,14 @@ static void put_value(printer *p, const char *where, const char *name, const pc_
     newline(p);
 }
 
+static void put_left_out(printer *p, const char *where, uint64_t count, const char *what)
+{
+    if (!count)
+        return;
+    indent(p, where);
+    put(p, DIM, "... and %" PRIu64 " more %s%s\n", count, what, count == 1 ? "" : "s");
+}
+
 /* An object is looked into once in a thread: in the innermost frame that has it, where it is what matters most. */
 static bool shows_inside(printer *p, const pc_frame *f, const pc_value *v)
 {
@@ -72,10 +80,7 @@ static void put_attributes(printer *p, const pc_attributes *a)
         put_value(p, "        ", name.data, &a->items[i].value);
     }
     uint64_t left_out = a->left_out + (a->count > most ? a->count - most : 0);
-    if (left_out) {
-        indent(p, "        ");
-        put(p, DIM, "... and %" PRIu64 " more attribute%s\n", left_out, left_out == 1 ? "" : "s");
-    }
+    put_left_out(p, "        ", left_out, "attribute");
     if (a->status != PC_STATUS_COMPLETE && a->status != PC_STATUS_TRUNCATED) {
         indent(p, "        ");
         put(p, YELLOW, "<more attributes: %s>\n", pc_status_name(a->status));
@@ -83,26 +88,22 @@ static void put_attributes(printer *p, const pc_attributes *a)
 }
 
 /* In a module's globals what was imported or defined says little; its variables do. */
-static bool is_boring(const pc_local *l)
+static bool is_boring(const char *name, const pc_value *v)
 {
-    static const char *const types[] = {"module", "function", "type", "builtin_function_or_method", "classobj"};
-    size_t n = l->name ? strlen(l->name) : 0;
-    if (n > 4 && !strncmp(l->name, "__", 2) && !strcmp(l->name + n - 2, "__"))
-        return true;
-    for (size_t i = 0; l->value.type && i < PC_ARRAY_SIZE(types); i++)
-        if (!strcmp(l->value.type, types[i]))
-            return true;
-    return false;
+    size_t n = name ? strlen(name) : 0;
+    return v->is_definition || (n > 4 && !strncmp(name, "__", 2) && !strcmp(name + n - 2, "__"));
 }
 
 static void put_locals(printer *p, const pc_frame *f)
 {
+    if (f->is_module_body && f->has_locals)
+        pc_map_add(&p->bodies, f->globals);
     uint64_t shown = 0, left_out = 0;
     for (size_t i = 0; i < f->local_count; i++) {
         const pc_local *l = &f->locals[i];
-        if (l->kind == PC_LOCAL_NAME && is_boring(l))
+        if (l->kind == PC_LOCAL_NAME && is_boring(l->name, &l->value))
             continue;
-        if (f->is_module_body && p->options->max_items && shown >= p->options->max_items) {
+        if (l->kind == PC_LOCAL_NAME && p->options->max_items && shown >= p->options->max_items) {
             left_out++;
             continue;
         }
@@ -111,9 +112,31 @@ static void put_locals(printer *p, const pc_frame *f)
             put_attributes(p, l->value.attributes);
         shown++;
     }
-    if (left_out) {
+    put_left_out(p, "      ", left_out, "name");
+}
+
+/* The operands of a call that is running: the function, and what it was given. */
+static void put_stack(printer *p, const pc_frame *f)
+{
+    if (!f->has_stack) {
         indent(p, "      ");
-        put(p, DIM, "... and %" PRIu64 " more names\n", left_out);
+        put(p, DIM, "(the depth of its stack is not known)\n");
+    }
+    for (size_t i = 0; i < f->stack_count; i++) {
+        char name[32];
+        const pc_value *v = &f->stack[i];
+        snprintf(name, sizeof(name), "stack[%zu]", i);
+        if (v->address && v->repr.status != PC_STATUS_STALE) {
+            put_value(p, "      ", name, v);
+            continue;
+        }
+        indent(p, "      ");
+        styled(p, CYAN, name);
+        fputs(" = ", p->out);
+        if (v->address)
+            put(p, DIM, "<released: nothing is at " PC_ADDR " any more>\n", v->address);
+        else
+            put(p, DIM, "NULL\n");
     }
 }
 
@@ -148,6 +171,8 @@ static void put_frame(printer *p, const pc_frame *f, bool locals)
     }
     if (locals)
         put_locals(p, f);
+    if (locals && p->options->stack)
+        put_stack(p, f);
 }
 
 #define REPEATS_SHOWN 3 /* as Python's own tracebacks do */
@@ -375,6 +400,30 @@ static void put_threads(printer *p)
     index_deinit(&index);
 }
 
+static void put_globals(printer *p)
+{
+    const pc_walk *walk = p->report->walk;
+    for (size_t i = 0; i < walk->globals_count; i++) {
+        const pc_globals *g = &walk->globals[i];
+        uint64_t shown = 0, left_out = 0;
+        for (size_t k = 0; k < g->count && !pc_map_has(&p->bodies, g->address); k++) {
+            const pc_attribute *a = &g->names[k];
+            if (is_boring(a->name, &a->value))
+                continue;
+            if (p->options->max_items && shown >= p->options->max_items) {
+                left_out++;
+                continue;
+            }
+            if (!shown++) {
+                newline(p);
+                put(p, BOLD, "Globals of %s:\n", g->module ? g->module : "a module without a name");
+            }
+            put_value(p, "  ", a->name, &a->value);
+        }
+        put_left_out(p, "  ", left_out, "name");
+    }
+}
+
 static void put_diagnostics(printer *p)
 {
     const pc_diagnostics *d = p->report->diagnostics;
@@ -398,13 +447,16 @@ void pc_report_write_text(const pc_report *report, const pc_text_options *option
 {
     printer p = {.report = report, .options = options, .out = out, .sources = pc_source_cache_create(), .prefix = ""};
     pc_map_init(&p.frames);
+    pc_map_init(&p.bodies);
     pc_map_init(&p.inside);
     put_head(&p);
     if (report->reason)
         put(&p, YELLOW, "  no Python state: %s\n", report->reason);
     put_threads(&p);
+    put_globals(&p);
     put_diagnostics(&p);
     pc_map_deinit(&p.frames);
+    pc_map_deinit(&p.bodies);
     pc_map_deinit(&p.inside);
     pc_source_cache_destroy(p.sources);
 }

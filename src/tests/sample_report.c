@@ -126,6 +126,21 @@ void sample_report_full(sample_report *s)
     t->frames[1].local_count = 1;
     t->frames[1].locals = &f->locals[3];
 
+    f->globals = 0x8000;
+    f->has_stack = true;
+    f->stack_count = 3;
+    f->stack = pc_arena_array(&s->arena, 3, sizeof(*f->stack));
+    f->stack[0] = f->locals[0].value;
+    f->stack[2] = (pc_value){.address = 0x6040, .repr = {.status = PC_STATUS_STALE}};
+    s->walk.options.globals = true;
+    s->walk.globals_count = 1;
+    s->walk.globals = pc_arena_array(&s->arena, 1, sizeof(*s->walk.globals));
+    s->walk.globals[0] = (pc_globals){.address = 0x8000, .module = "m" EVIL, .count = 3};
+    pc_attribute *names = s->walk.globals[0].names = pc_arena_array(&s->arena, 3, sizeof(*names));
+    names[0] = (pc_attribute){.name = "n" EVIL, .value = f->locals[0].value};
+    names[1] = (pc_attribute){.name = "__dunder__", .value = f->locals[0].value};
+    names[2] = (pc_attribute){.name = "a_class", .value = {.type = "type", .is_definition = true, .repr = {.text = "<class>"}}};
+
     pc_exception *raised = exception(s, "Raised", "why " EVIL), *group = exception(s, "Group", "two"),
         *inner = exception(s, "Inner", NULL);
     raised->cause = exception(s, "Cause", "");
@@ -152,7 +167,7 @@ char *sample_text(const sample_report *s, bool color, uint64_t max_items)
 {
     char *text = NULL;
     size_t size = 0;
-    const pc_text_options options = {.color = color, .max_items = max_items};
+    const pc_text_options options = {.color = color, .max_items = max_items, .stack = true};
     FILE *out = open_memstream(&text, &size);
     if (!out)
         abort();

@@ -10,7 +10,7 @@
 #include "tests/unit.h"
 
 static const char *const top_keys[] = {"schema", "pycore", "status", "core", "process", "interpreter", "interpreters",
-                                       "modules", "threads",
+                                       "modules", "threads", "globals",
                                        "signature", "diagnostics", NULL};
 static const char *const core_keys[] = {"path", "path_bytes", "size", "machine", "bits", "byte_order", "compression",
                                         "truncated", NULL};
@@ -28,7 +28,7 @@ static const char *const thread_keys[] = {"tid", "pthread", "name", "interpreter
                                           "registers", "frames", "exceptions", NULL};
 static const char *const frame_keys[] = {"kind", "name", "qualname", "module", "filename", "line", "column",
                                          "end_line", "end_column",
-                                         "first_line", "instruction", "entry", "address", "status", "locals", NULL};
+                                         "first_line", "instruction", "entry", "address", "status", "globals_address", "locals", "stack", NULL};
 static const char *const local_keys[] = {"name", "kind", "captured", "type", "address", "value", "exact", "truncated",
                                          "status", "attributes", "attributes_status", NULL};
 static const char *const attribute_keys[] = {"name", "type", "address", "value", "exact", "truncated", "status",
@@ -114,6 +114,17 @@ static void test_full(void)
     CHECK_NULL("threads.0.frames.0.locals.3.attributes.0.attributes");
     CHECK_NULL("threads.0.frames.0.locals.3.attributes.1.value");
     CHECK_STRING("threads.0.frames.1.locals.0.attributes.1.status", "corrupt");
+    CHECK_NULL("threads.0.frames.1.stack");
+    CHECK_STRING("threads.0.frames.0.globals_address", "0x8000");
+    CHECK_NULL("threads.0.frames.1.globals_address");
+    CHECK_STRING("threads.0.frames.0.stack.0.value", "'" EVIL "'");
+    CHECK_NULL("threads.0.frames.0.stack.1");
+    CHECK_STRING("threads.0.frames.0.stack.2.status", "stale");
+    CHECK_NULL("threads.0.frames.0.stack.2.exact");
+    CHECK_STRING("globals.0.module", "m" EVIL);
+    CHECK_STRING("globals.0.address", "0x8000");
+    CHECK_STRING("globals.0.names.0.name", "n" EVIL);
+    CHECK_KEYS("globals.0.names.1", attribute_keys);
     CHECK_KEYS("threads.0.exceptions.raised", exception_keys);
     CHECK_KEYS("threads.0.exceptions.raised.cause", exception_keys);
     CHECK_KEYS("threads.0.exceptions.raised.traceback.0", frame_keys);

@@ -42,9 +42,13 @@ static void test_full(void)
     CHECK_HAS(text, "      arg" EVIL_SHOWN " = '" EVIL_SHOWN "'\n");
     CHECK_HAS(text, "gone = <m.Lost: unreadable>\n");
     CHECK_HAS(text, "? = [1, ...\n");
-    CHECK_HAS(text, "line 11, in main\n      self = <m.C object at 0x6020>\n  File"); /* not here: further in */
+    CHECK_HAS(text, "line 11, in main\n      self = <m.C object at 0x6020>\n      ("); /* not here: further in */
     CHECK_HAS(text, "      self = <m.C object at 0x6020>\n        ._C__x" EVIL_SHOWN " = 1\n        .lost = <m.Lost: corrupt>\n"
                     "        ... and 1 more attribute\n");
+    CHECK_HAS(text, "      stack[0] = '" EVIL_SHOWN "'\n      stack[1] = NULL\n"
+                    "      stack[2] = <released: nothing is at 0x6040 any more>\n");
+    CHECK_HAS(text, "      (the depth of its stack is not known)\n");
+    CHECK_HAS(text, "\nGlobals of m" EVIL_SHOWN ":\n  n" EVIL_SHOWN " = '" EVIL_SHOWN "'\n\n"); /* and nothing more */
     CHECK_HAS(text, "m.Cause\n");
     CHECK_HAS(text, "The above exception was the direct cause of the following exception:\n");
     CHECK_HAS(text, "m.Raised: why " EVIL_LINES "\n");
@@ -143,10 +147,10 @@ static void test_module_body(void)
         *const types[] = {"str", "module", "function", "int", "int", "int"};
     for (size_t i = 0; i < 6; i++)
         f->locals[i] = (pc_local){.name = names[i], .kind = PC_LOCAL_NAME,
-                                  .value = {.type = types[i], .repr = {.text = "5", .exact = true}}};
+                                  .value = {.type = types[i], .is_definition = i == 1 || i == 2, .repr = {.text = "5", .exact = true}}};
     char *text = sample_text(&s, false, 2);
     CHECK(!strstr(text, "__name__") && !strstr(text, "      os =") && !strstr(text, "helper"));
-    CHECK_HAS(text, "      one = 5\n      two = 5\n      ... and 1 more names\n");
+    CHECK_HAS(text, "      one = 5\n      two = 5\n      ... and 1 more name\n");
     free(text);
     text = sample_text(&s, false, 0);
     CHECK_HAS(text, "      three = 5\n");

@@ -8,7 +8,9 @@
 #include "python/str.h"
 #include "python/type.h"
 #include "walk/functions.h"
+#include "walk/globals.h"
 #include "walk/locals.h"
+#include "walk/stack.h"
 
 /* Who owns an interpreter frame: enum _frameowner of CPython's internal/pycore_frame.h */
 #define OWNED_BY_GENERATOR 1
@@ -158,6 +160,8 @@ void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, p
     frame->name = code->name;
     frame->qualname = code->qualname ? code->qualname : pc_function_qualname(py, code);
     frame->module = module_name(py, ref->globals);
+    frame->globals = ref->globals;
+    pc_globals_note(walk, ref->globals, frame->module);
     frame->first_line = code->first_line;
     frame->position = pc_code_position(py, code, offset);
     uint32_t start;
@@ -216,6 +220,7 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
             if (!thread->frames_limited) {
                 frames = pc_grow(frames, thread->frame_count, &capacity, sizeof(*frames));
                 pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
+                pc_stack_read(walk, &ref, &frames[thread->frame_count]);
                 if (ref.traced_line > 0)
                     frames[thread->frame_count].position = (pc_position){.line = ref.traced_line, .end_line = -1, .column = -1, .end_column = -1};
                 thread->frame_count++;

@@ -9,12 +9,19 @@
 #include "python/type.h"
 #include "walk/attributes.h"
 
+static bool is_definition(pc_kind kind)
+{
+    return kind == PC_TYPE_MODULE || kind == PC_TYPE_TYPE || kind == PC_TYPE_CLASSIC_CLASS || kind == PC_TYPE_FUNCTION || kind == PC_TYPE_BUILTIN;
+}
+
 static pc_value read_value(pc_walk *walk, pc_addr object)
 {
     const pc_type *type;
     pc_value value = {.address = object};
-    if (pc_ok(pc_type_of(walk->py, object, &type)))
+    if (pc_ok(pc_type_of(walk->py, object, &type))) {
         value.type = type->full_name;
+        value.is_definition = is_definition(type->kind);
+    }
     value.repr = pc_repr_of(walk->py, object, &walk->options.limits);
     if (value.repr.has_error) {
         pc_addr where = value.repr.error_address ? value.repr.error_address : object;

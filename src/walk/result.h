@@ -14,6 +14,7 @@ typedef struct pc_value {
     const char *type; /* module.qualname, builtins bare */
     pc_addr address;
     pc_repr repr;
+    bool is_definition; /* a module, class or function: in a list of names it says little */
     const struct pc_attributes *attributes; /* shared by all that name the object; NULL: none, or not asked for */
 } pc_value;
 
@@ -28,6 +29,14 @@ typedef struct pc_attributes {
     uint64_t left_out; /* by --max-attributes */
     pc_status status;
 } pc_attributes;
+
+typedef struct pc_globals {
+    pc_addr address;    /* of the dict */
+    const char *module; /* its __name__ */
+    pc_attribute *names;
+    size_t count;
+    pc_status status;
+} pc_globals;
 
 typedef enum pc_local_kind { PC_LOCAL_ARGUMENT, PC_LOCAL_LOCAL, PC_LOCAL_CELL, PC_LOCAL_FREE, PC_LOCAL_NAME } pc_local_kind;
 
@@ -50,6 +59,10 @@ typedef struct pc_frame {
     bool is_module_body; /* its names are the module's globals */
     pc_local *locals;
     size_t local_count;
+    pc_addr globals;     /* of the dict; 0: not known */
+    bool has_stack;      /* the evaluation stack was asked for, and its depth is known */
+    pc_value *stack;     /* the bottom first; address 0: a slot with nothing in it */
+    size_t stack_count;
 } pc_frame;
 
 /* Whose code str() of an exception is. */
@@ -140,6 +153,8 @@ typedef enum pc_attributes_wanted {
 typedef struct pc_walk_options {
     pc_repr_limits limits;
     bool locals;
+    bool stack;   /* evaluation stacks */
+    bool globals; /* of all frames' modules */
     pc_attributes_wanted attributes;
     uint64_t max_attributes; /* of one instance; 0: no limit */
     uint64_t max_frames; /* 0: no limit */
@@ -155,6 +170,9 @@ typedef struct pc_walk {
     size_t interpreter_count;
     pc_thread *threads; /* the core's order, the crashed one first; then those the kernel's notes do not have */
     size_t thread_count;
+    pc_globals *globals; /* where they were asked for, in the order in which frames have them */
+    size_t globals_count, globals_capacity;
+    pc_map globals_seen;
     bool incomplete; /* a thread, frame, exception or value could not be read */
     pc_map values;   /* address -> pc_value: what many frames share is written once */
     pc_map attributes; /* address -> pc_attributes */

@@ -7,6 +7,7 @@
 #include "walk/attributes.h"
 #include "walk/exceptions.h"
 #include "walk/frames.h"
+#include "walk/globals.h"
 #include "walk/thread_names.h"
 
 /* A thread state on its way to becoming a thread of the result. */
@@ -273,6 +274,7 @@ void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_opti
         pc_attributes_of_thread(walk, thread);
         pc_memory_end_share(&core->memory, share);
     }
+    pc_globals_read(walk);
     if (core->memory.starved) {
         pc_diagnose(walk->diagnostics, PC_SEVERITY_WARNING, "limit",
                     "reading all that the core links to would take too long: parts are left out, marked as truncated");
@@ -288,4 +290,6 @@ void pc_walk_deinit(pc_walk *walk)
     pc_map_deinit(&walk->values);
     pc_map_deinit(&walk->attributes);
     pc_map_deinit(&walk->stacks);
+    free(walk->globals);
+    pc_map_deinit(&walk->globals_seen);
 }

@@ -239,7 +239,7 @@ HEAVY = [dense_bytes, pointers, pointers, cycles, counts, counts, types]    # tw
 
 OPTIONS = [["--json"], ["--json"], ["--json", "--no-locals"], ["--json", "--max-repr=0", "--max-items=0", "--max-depth=0"],
            ["--json", "--max-repr=100000", "--max-items=10000", "--max-depth=100"], [], [], ["--max-repr=0", "--max-items=0", "--max-depth=0"],
-           ["--no-locals"], ["--max-frames=3", "--max-items=1", "--max-repr=5", "--max-depth=1"]]
+           ["--no-locals"], ["--json", "--stack", "--globals", "--max-attributes=0"], ["--stack", "--globals"], ["--max-frames=3", "--max-items=1", "--max-repr=5", "--max-depth=1"]]
 
 
 # ---- one run of the tool ----

@@ -22,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import hostile
+import inside
 import interpreters
 import layouts
 import schema
@@ -37,7 +38,7 @@ TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 PROGRAMS = os.path.join(TOP, "testdata", "programs")
 HOSTILE = os.path.join(TOP, "testdata", "hostile")
 SCHEMA = os.path.join(TOP, "src", "report", "pycore-report.schema.json")
-HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich")
+HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "inside_fault", "inside_kill")
 SHOWN = 12              # differences that are printed of a failure
 
 
@@ -47,7 +48,7 @@ def options():
     p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
-    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, hostile or layouts (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, inside, hostile or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", help="of the values made at random (another one each time)")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
@@ -228,6 +229,9 @@ def run(args, work, reason):
     if not args.oracle_only and wanted(args.only_program, "stored"):
         for name, outcome, lines in stored.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
             say("stored " + name, outcome, lines)
+    if not args.oracle_only and wanted(args.only_program, "inside"):
+        for name, outcome, lines in inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
+            say("inside " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "hostile"):
         for name, outcome, lines in hostile.run(args.pycore, chosen, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)

@@ -1,0 +1,134 @@
+#include "walk/stack.h"
+
+#include "base/limits.h"
+#include "python/type.h"
+#include "walk/attributes.h"
+#include "walk/locals.h"
+
+/* Where the values are, how many, and up to which slot they are certain: those above the executing instruction may have
+ * taken and released. */
+typedef struct stack {
+    pc_addr bottom;
+    uint64_t depth, certain;
+} stack;
+
+/* What the interpreter has kept: 3.11, of frames that have called another one in the same loop; to 3.9, of suspended generators
+ * and while a tracer runs; 3.10, the same as a depth. *ret_kept is false where it keeps none while the frame executes. */
+static pc_error *kept_depth(pc_python *py, const pc_frame_ref *ref, stack *s, bool *ret_kept)
+{
+    pc_addr top = 0;
+    int64_t depth = -1;
+    if (pc_has(py, PC_IF_STACKTOP)) {
+        PC_TRY(pc_field_int(py, PC_IF_STACKTOP, ref->address, &depth));
+        if (depth >= 0) /* counted with the variables */
+            depth = (uint64_t)depth >= ref->code->stack_slot ? depth - (int64_t)ref->code->stack_slot : INT64_MAX;
+    } else if (pc_has(py, PC_F_STACKDEPTH)) {
+        PC_TRY(pc_field_int(py, PC_F_STACKDEPTH, ref->address, &depth));
+    } else if (pc_has(py, PC_F_STACKTOP)) {
+        PC_TRY(pc_field_uint(py, PC_F_STACKTOP, ref->address, &top));
+        if (top)
+            depth = top >= s->bottom && (top - s->bottom) % py->word == 0 ? (int64_t)((top - s->bottom) / py->word) : INT64_MAX;
+    }
+    *ret_kept = depth >= 0;
+    if (depth < 0)
+        return NULL;
+    if ((uint64_t)depth > ref->code->bytecode.stack_size)
+        return pc_error_at(PC_ERROR_CORRUPT, ref->address, "the frame at " PC_ADDR " has more on its stack than fits", ref->address);
+    s->depth = s->certain = (uint64_t)depth;
+    return NULL;
+}
+
+static pc_error *find_stack(pc_python *py, const pc_frame_ref *ref, int64_t instruction, stack *s, bool *ret_known)
+{
+    const pc_bytecode *b = &ref->code->bytecode;
+    pc_stack_state state;
+    int64_t effect;
+    bool kept;
+    *ret_known = false;
+    pc_code_read_variables(py, ref->code);
+    if (ref->code->variables_error)
+        return NULL;
+    if (pc_has(py, PC_F_VALUESTACK))
+        PC_TRY(pc_field_uint(py, PC_F_VALUESTACK, ref->address, &s->bottom));
+    else
+        PC_TRY(pc_element(ref->localsplus, ref->code->stack_slot, py->word, &s->bottom));
+    PC_TRY(kept_depth(py, ref, s, &kept));
+    if (kept) {
+        *ret_known = true;
+        return NULL;
+    }
+    if (!b->code || !b->dialect || instruction < 0)
+        return NULL;
+    if (!pc_memory_spend(py->memory, b->code_size + b->exception_table_size))
+        return pc_error_at(PC_ERROR_LIMIT, ref->address, "computing an evaluation stack takes too long");
+    if (!pc_bytecode_stack_at(b, (uint32_t)instruction, &state))
+        return NULL;
+    s->depth = state.depth;
+    /* The operands, and what is left in their place, are on the top. */
+    if (!pc_bytecode_effect_at(b, (uint32_t)instruction, &effect))
+        effect = -(int64_t)s->depth;
+    int64_t below = (int64_t)s->depth + (effect < 0 ? effect : 0) - 1;
+    s->certain = below > 0 ? (uint64_t)below : 0;
+    *ret_known = true;
+    return NULL;
+}
+
+/* A count that can be one. The allocator links free blocks through their first word, where objects have it. */
+static bool is_alive(pc_python *py, pc_addr object)
+{
+    int64_t count;
+    if (!pc_has(py, PC_OB_REFCNT))
+        return true;
+    return pc_ok(pc_field_int(py, PC_OB_REFCNT, object, &count)) && count > 0 && count < INT64_C(1) << 40;
+}
+
+/* Whether what may have been released is still an object, all of it. */
+static bool is_object(pc_walk *walk, pc_addr object)
+{
+    const pc_type *type;
+    return is_alive(walk->py, object) && pc_ok(pc_type_of(walk->py, object, &type)) && type->full_name &&
+           !pc_repr_of(walk->py, object, &walk->options.limits).has_error;
+}
+
+static pc_value read_slot(pc_walk *walk, pc_addr object, bool certain)
+{
+    if (!object)
+        return (pc_value){0};
+    if (!certain && !is_object(walk, object))
+        return (pc_value){.address = object, .repr = {.status = PC_STATUS_STALE}};
+    pc_value value = pc_value_read(walk, object);
+    if (walk->options.attributes == PC_ATTRIBUTES_ALL)
+        value.attributes = pc_attributes_of(walk, object);
+    return value;
+}
+
+static pc_error *read_values(pc_walk *walk, const stack *s, pc_frame *frame)
+{
+    pc_value *values = pc_arena_array(walk->arena, s->depth, sizeof(*values));
+    for (uint64_t i = 0; i < s->depth; i++) {
+        pc_addr object;
+        if (!pc_memory_spend(walk->py->memory, PC_WORK_LOCAL))
+            return pc_error_at(PC_ERROR_LIMIT, s->bottom, "an evaluation stack takes too long");
+        PC_TRY(pc_pointer_at(walk->py, s->bottom, i, &object));
+        values[i] = read_slot(walk, object, i < s->certain);
+    }
+    frame->stack = values;
+    frame->stack_count = (size_t)s->depth;
+    frame->has_stack = true;
+    return NULL;
+}
+
+void pc_stack_read(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame)
+{
+    stack s = {0};
+    bool known = false;
+    if (!walk->options.stack || !ref->code || frame->status != PC_STATUS_COMPLETE)
+        return;
+    pc_error *error = find_stack(walk->py, ref, frame->instruction, &s, &known);
+    if (!error && known)
+        error = read_values(walk, &s, frame);
+    if (error) {
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_WARNING, error, "the evaluation stack of %s", frame->name ? frame->name : "a frame");
+        walk->incomplete = true;
+    }
+}

@@ -1,0 +1,11 @@
+/* The evaluation stack of a frame that is being executed. */
+#ifndef PC_WALK_STACK_H
+#define PC_WALK_STACK_H
+
+#include "walk/frames.h"
+
+/* Fills frame->stack, or leaves has_stack false where its depth is not known: that the interpreter has kept, or that before
+ * the instruction by the bytecode. What lies above is never read. pc_frame_describe() comes first. */
+void pc_stack_read(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame);
+
+#endif
