@@ -78,6 +78,7 @@ JUMP = {
 
 STOP = "RETURN_VALUE RETURN_CONST RAISE_VARARGS RERAISE INTERPRETER_EXIT BREAK_LOOP CONTINUE_LOOP STOP_CODE".split()
 JUMPS = "JUMP_FORWARD JUMP_ABSOLUTE JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT".split()
+NO_JUMPS = ("END_ASYNC_FOR",)   # since 3.14 its argument says where a jump to it comes from
 ROTATE = {"ROT_TWO": 2, "ROT_THREE": 3, "ROT_FOUR": 4, "ROT_N": 0}
 KINDS = {
     "EXTENDED_ARG": "EXTENDED_ARG", "INSTRUMENTED_LINE": "LINE_EVENT", "INSTRUMENTED_INSTRUCTION": "INSTRUCTION_EVENT",
@@ -86,6 +87,9 @@ KINDS = {
 }
 if VERSION >= (3, 11):
     KINDS["POP_EXCEPT"] = "POP_EXCEPT"
+if VERSION >= (3, 14):
+    KINDS.update({"RETURN_VALUE": "RETURN", "LOAD_CONST": "CONSTANT", "LOAD_SMALL_INT": "CONSTANT",
+                  "LOAD_COMMON_CONSTANT": "CONSTANT"})
 if VERSION <= (3, 8):
     KINDS.update({name: name for name in """SETUP_EXCEPT SETUP_FINALLY SETUP_WITH BEGIN_FINALLY CALL_FINALLY
         POP_FINALLY END_FINALLY WITH_CLEANUP WITH_CLEANUP_START""".split()})
@@ -93,7 +97,8 @@ if VERSION <= (3, 8):
 if VERSION == (3, 8):
     KINDS["SETUP_FINALLY"] = "SETUP_TRY"
 
-NOT_EXECUTED = ("CACHE", "RESERVED", "<0>")
+# TRACE_RECORD (3.15) is what the optimizer dispatches to while it records, never in code.
+NOT_EXECUTED = ("CACHE", "RESERVED", "<0>", "TRACE_RECORD")
 PROBES = sorted(set(list(range(0, 270)) + [510, 511, 512, 513, 1000, 4095, 4096, 32767]))
 
 
@@ -168,8 +173,8 @@ def row(name, number, caches):
     if name in ROTATE:
         kind, form = "ROTATE", form[:3] + (ROTATE[name],)
     if name in STOP:
-        kind = "STOP"
-    elif number in opcode.hasjrel or number in opcode.hasjabs:
+        kind = KINDS.get(name, "STOP")
+    elif (number in opcode.hasjrel or number in opcode.hasjabs) and name not in NO_JUMPS:
         if kind == "PLAIN":
             kind = "JUMP" if name in JUMPS else "BRANCH"
         jump = "ABSOLUTE" if number in opcode.hasjabs else "BACKWARD" if "JUMP_BACKWARD" in name else "FORWARD"
@@ -215,7 +220,7 @@ def print_dialect():
 
 HEADER = """/* Written by scripts/gen-opcodes.py, not by hand. Again, after the script or the versions have changed:
  *
- *     scripts/gen-opcodes.py -o src/python/opcode_tables.c python2.7 python3.6 ... python3.13
+ *     scripts/gen-opcodes.py -o src/python/opcode_tables.c python2.7 python3.6 ... python3.15
  *
  * The columns are those of pc_opcode in opcodes.h. */
 #include "python/opcodes.h"

@@ -26,6 +26,8 @@ static const char help[] =
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
     "      --layout=FILE       read the interpreter by this layout table (pycore layout --table)\n"
+    "      --sysroot=DIR       look for the process's files below DIR first: the tree of its\n"
+    "                          container or host\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
@@ -33,7 +35,7 @@ static const char help[] =
     "Exit status: 0 the report is complete; 1 a part could not be read; 2 no Python state was found;\n"
     "64 wrong usage; 74 the report could not be written.\n";
 
-enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_GLOBALS, OPT_STACK, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_LAYOUT, OPT_COLOR, OPT_HELP, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_NO_LOCALS, OPT_MAX_REPR, OPT_MAX_ITEMS, OPT_MAX_DEPTH, OPT_MAX_ATTRIBUTES, OPT_GLOBALS, OPT_STACK, OPT_MAX_FRAMES, OPT_DEBUG_DIR, OPT_LAYOUT, OPT_SYSROOT, OPT_COLOR, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
     {"json", no_argument, NULL, OPT_JSON},
@@ -48,6 +50,7 @@ static const struct option options[] = {
     {"max-frames", required_argument, NULL, OPT_MAX_FRAMES},
     {"debug-dir", required_argument, NULL, OPT_DEBUG_DIR},
     {"layout", required_argument, NULL, OPT_LAYOUT},
+    {"sysroot", required_argument, NULL, OPT_SYSROOT},
     {"color", required_argument, NULL, OPT_COLOR},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -56,7 +59,7 @@ static const struct option options[] = {
 
 typedef struct arguments {
     bool json;
-    const char *output, *color, *core, *executable, *layout;
+    const char *output, *color, *core, *executable, *layout, *sysroot;
     pc_debug_dirs debug_dirs;
     pc_walk_options walk;
 } arguments;
@@ -105,6 +108,9 @@ static int parse(int argc, char **argv, arguments *a)
         case OPT_LAYOUT:
             a->layout = optarg;
             break;
+        case OPT_SYSROOT:
+            a->sysroot = optarg;
+            break;
         case OPT_COLOR:
             a->color = optarg;
             ok = !strcmp(optarg, "auto") || !strcmp(optarg, "always") || !strcmp(optarg, "never");
@@ -151,6 +157,7 @@ int pc_command_analyze(int argc, char **argv)
     pc_session_options session_options = {
         .executable = a.executable,
         .layout = a.layout,
+        .sysroot = a.sysroot,
         .debug_dirs = a.debug_dirs.items,
         .debug_dir_count = a.debug_dirs.count,
         .walk = a.walk,

@@ -16,7 +16,7 @@
 /* The instructions of one minor version of CPython. */
 typedef struct pc_bytecode_dialect pc_bytecode_dialect;
 
-/* Of 2.7 and 3.6 to 3.13, else NULL. */
+/* Of 2.7 and 3.6 to 3.15, else NULL. */
 const pc_bytecode_dialect *pc_bytecode_dialect_find(unsigned major, unsigned minor);
 
 /* The bytes are borrowed. Offsets are in bytes from the first instruction, as dis prints them. */
@@ -28,11 +28,11 @@ typedef struct pc_bytecode {
     size_t exception_table_size;
     uint32_t stack_size; /* co_stacksize */
 
-    /* What stood where a debugger, tracer or profiler has put its events (3.12+): _co_monitoring's `lines`, two bytes
-     * for each code unit, the opcode first, and `per_instruction_opcodes`, one byte for each. NULL, 0 where they are
+    /* What stood where a debugger, tracer or profiler has put its events (3.12+): _co_monitoring's `lines`, some bytes
+     * for each code unit (two to 3.13), the opcode first, and `per_instruction_opcodes`, one byte for each. NULL, 0 where they are
      * not there or not known: then nothing is known of what is reached only over such an instruction. */
     const uint8_t *monitored_lines;
-    size_t monitored_lines_size;
+    size_t monitored_lines_size, monitored_lines_step;
     const uint8_t *monitored_opcodes;
     size_t monitored_opcodes_size;
 } pc_bytecode;

@@ -32,11 +32,16 @@ static void read_monitoring(pc_python *py, pc_code *code)
     pc_addr data, lines, opcodes;
     pc_bytecode *b = &code->bytecode;
     size_t units = b->code_size / 2;
+    uint64_t step = 2;
     if (!pc_has(py, PC_CO_MONITORING) || !pc_ok(pc_field_uint(py, PC_CO_MONITORING, code->address, &data)) || !data)
         return;
     if (pc_ok(pc_field_uint(py, PC_MONITORING_LINES, data, &lines)) && lines &&
-        (b->monitored_lines = pc_memory_peek(py->memory, lines, units * 2)))
-        b->monitored_lines_size = units * 2;
+        (!pc_has(py, PC_LINE_EVENTS_SIZE) || (pc_ok(pc_field_uint(py, PC_LINE_EVENTS_SIZE, lines, &step)) &&
+                                              pc_ok(pc_field_address(py, PC_LINE_EVENTS_DATA, lines, &lines)))) &&
+        step && step <= 8 && (b->monitored_lines = pc_memory_peek(py->memory, lines, units * step))) {
+        b->monitored_lines_size = units * step;
+        b->monitored_lines_step = step;
+    }
     if (pc_ok(pc_field_uint(py, PC_MONITORING_OPCODES, data, &opcodes)) && opcodes &&
         (b->monitored_opcodes = pc_memory_peek(py->memory, opcodes, units)))
         b->monitored_opcodes_size = units;

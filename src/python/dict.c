@@ -266,9 +266,11 @@ pc_error *pc_set_next(pc_python *py, pc_set *set, bool *ret_more, pc_addr *ret_k
 static pc_error *open_managed(pc_python *py, pc_addr object, const pc_type *type, bool *ret_there, pc_dict *ret_dict)
 {
     pc_addr dict = 0, values = 0, keys;
+    /* without the GIL there is no header of the garbage collector in between */
+    unsigned distance = pc_is_free_threaded(py) ? 1 : 3;
     if (object < 4 * py->word)
         return corrupt(object, "object");
-    PC_TRY(pc_memory_pointer(py->memory, object - 3 * py->word, &dict));
+    PC_TRY(pc_memory_pointer(py->memory, object - distance * py->word, &dict));
     switch (py->traits->managed_dict) {
     case PC_MANAGED_BOTH:
         PC_TRY(pc_memory_pointer(py->memory, object - 4 * py->word, &values));

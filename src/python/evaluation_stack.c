@@ -139,6 +139,7 @@ static bool execute(analysis *a, const pc_instruction *ins, state *at)
     switch ((pc_opcode_kind)ins->opcode->kind) {
     case PC_OPCODE_JUMP:
     case PC_OPCODE_STOP:
+    case PC_OPCODE_RETURN:
     case PC_OPCODE_LINE_EVENT:
     case PC_OPCODE_INSTRUCTION_EVENT:
     case PC_OPCODE_EXECUTOR:
@@ -308,11 +309,12 @@ static const protected_range *range_of(const analysis *a, uint32_t offset)
 static void follow_raise(analysis *a, const pc_instruction *ins, state at, bool unknown)
 {
     const protected_range *range = range_of(a, ins->at);
-    /* These cannot raise, and the exception that is saved in a range may not be yet, or not any more; a hidden one may
-     * be one of these. */
+    /* These cannot raise, and the exception that is saved in a range may not be yet, or not any more (nor, in 3.15, the
+     * iterator of a generator expression that ends); a hidden one may be one of these. */
     if (!range || pc_instruction_is_hidden(ins) || ins->opcode->kind == PC_OPCODE_PUSH_EXC_INFO ||
         ins->opcode->kind == PC_OPCODE_POP_EXCEPT || ins->opcode->kind == PC_OPCODE_SWAP ||
-        ins->opcode->kind == PC_OPCODE_COPY)
+        ins->opcode->kind == PC_OPCODE_COPY || ins->opcode->kind == PC_OPCODE_CONSTANT ||
+        ins->opcode->kind == PC_OPCODE_RETURN)
         return;
     if (!unknown) {
         if (range->depth > at.depth) {
@@ -392,7 +394,7 @@ static void follow(analysis *a, uint32_t offset)
     if (unknown) {
         /* Whether END_FINALLY goes on is not known either: if it does, then with an unknown state. */
         pc_opcode_kind kind = (pc_opcode_kind)ins.opcode->kind;
-        if (kind != PC_OPCODE_JUMP && kind != PC_OPCODE_STOP && !pc_instruction_is_hidden(&ins))
+        if (kind != PC_OPCODE_JUMP && kind != PC_OPCODE_STOP && kind != PC_OPCODE_RETURN && !pc_instruction_is_hidden(&ins))
             arrive(a, ins.next, next, true);
     } else if (!a->broken && execute(a, &ins, &next) && !a->broken) {
         arrive(a, ins.next, next, false);

@@ -15,8 +15,9 @@ static const pc_opcode *opcode_at(const pc_bytecode *bytecode, uint32_t offset)
     const pc_opcode *opcode = &opcodes[bytecode->code[offset]];
     size_t unit = offset / 2;
     /* A line event may stand for an instruction event, never the other way round. */
-    if (opcode->kind == PC_OPCODE_LINE_EVENT && bytecode->monitored_lines && unit < bytecode->monitored_lines_size / 2)
-        opcode = &opcodes[bytecode->monitored_lines[2 * unit]];
+    if (opcode->kind == PC_OPCODE_LINE_EVENT && bytecode->monitored_lines && bytecode->monitored_lines_step &&
+        unit < bytecode->monitored_lines_size / bytecode->monitored_lines_step)
+        opcode = &opcodes[bytecode->monitored_lines[bytecode->monitored_lines_step * unit]];
     if (opcode->kind == PC_OPCODE_INSTRUCTION_EVENT && bytecode->monitored_opcodes &&
         unit < bytecode->monitored_opcodes_size)
         opcode = &opcodes[bytecode->monitored_opcodes[unit]];

@@ -16,6 +16,8 @@ typedef enum pc_opcode_kind {
     PC_OPCODE_JUMP,
     PC_OPCODE_BRANCH, /* goes on or jumps, each with its own effect; blocks whose handler's depth is known are such */
     PC_OPCODE_STOP,   /* returns, raises, or leaves by the block stack: nothing follows */
+    PC_OPCODE_RETURN, /* 3.14: the same, of what does not raise; before, STOP */
+    PC_OPCODE_CONSTANT, /* 3.14: does not raise; before, PLAIN */
 
     PC_OPCODE_RESUME,         /* the end of the prologue (3.11+) */
     PC_OPCODE_MAKE_CELL,      /* 3.11+ */

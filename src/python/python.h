@@ -51,6 +51,12 @@ static inline bool pc_has(const pc_python *py, pc_field field)
     return pc_layout_has(py->layout, field);
 }
 
+/* A build without the GIL (--disable-gil, 3.13): its objects begin with the thread that owns them. */
+static inline bool pc_is_free_threaded(const pc_python *py)
+{
+    return pc_has(py, PC_OB_TID);
+}
+
 /* The value of a field of the struct at address: as it is in the struct, zero-extended. PC_ERROR_LAYOUT where the build has
  * no such field, else the errors of pc_memory_read(). */
 pc_error *pc_field_uint(pc_python *py, pc_field field, pc_addr address, uint64_t *ret_value);

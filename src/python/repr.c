@@ -438,7 +438,7 @@ static pc_error *write_bytearray(pc_writer *w, pc_addr object, const pc_type *ty
 {
     bool own = w->py->traits->bytearray_names_class && !type->is_builtin && type->short_name;
     pc_write_printf(w, "%s(b", own ? type->short_name : "bytearray");
-    PC_TRY(write_quoted(w, object, QUOTE_BYTEARRAY));
+    PC_TRY(write_quoted(w, object, w->py->traits->bytearray_quotes_as_bytes ? QUOTE_BYTES : QUOTE_BYTEARRAY));
     pc_write(w, ")");
     return NULL;
 }
@@ -534,7 +534,14 @@ static pc_error *check_references(pc_python *py, pc_addr object)
     int64_t count;
     if (!pc_has(py, PC_OB_REFCNT))
         return NULL;
-    PC_TRY(pc_field_int(py, PC_OB_REFCNT, object, &count));
+    if (py->layout->fields[PC_OB_REFCNT].size < py->word) {
+        /* 3.14: a half of the word, with the highest bit set in immortal objects */
+        uint64_t half = 0;
+        PC_TRY(pc_field_uint(py, PC_OB_REFCNT, object, &half));
+        count = (int64_t)half;
+    } else {
+        PC_TRY(pc_field_int(py, PC_OB_REFCNT, object, &count));
+    }
     if (count < 1 || count > PC_LIMIT_REFERENCES)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a reference count of %" PRId64, object, count);
     return NULL;

@@ -380,7 +380,10 @@ static pc_error *write_descriptor(pc_writer *w, pc_addr object, const char *word
         return pc_type_name_missing(type);
     pc_write_printf(w, "<%s '", word);
     PC_TRY(pc_write_str(w, name));
-    pc_write_printf(w, "' of '%s' objects>", type->tp_name);
+    if (w->py->traits->object_descriptors_bare && type->kind == PC_TYPE_OBJECT)
+        pc_write(w, "'>");
+    else
+        pc_write_printf(w, "' of '%s' objects>", type->tp_name);
     return NULL;
 }
 

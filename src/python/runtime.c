@@ -162,9 +162,6 @@ static pc_error *check_code(pc_python *py)
 
 pc_error *pc_runtime_attach(pc_python *py, const pc_runtime_symbols *symbols)
 {
-    /* a free-threaded object has two counts, neither of this name */
-    if (!pc_has(py, PC_OB_REFCNT))
-        return pc_error_create(PC_ERROR_NOT_FOUND, "it is a free-threaded build, which is not supported");
     PC_TRY(find_interpreter(py, symbols));
     py->found_by = symbols->found_by;
     PC_TRY(check_interpreter(py, py->first_interpreter));

@@ -1,15 +1,41 @@
 #include "python/traits.h"
 
+/* What a row does not name is false, or the first of its kind. */
 static const pc_traits rows[] = {
-    {2, 7, PC_LINES_UNSIGNED, 1, PC_MANAGED_NONE, 502, true, false, false, false, false, false, PC_SYNTAX_ARGUMENTS},
-    {3, 6, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 900, true, false, false, true, false, false, PC_SYNTAX_ALWAYS},
-    {3, 7, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1100, false, true, false, true, false, true, PC_SYNTAX_ALWAYS},
-    {3, 8, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1201, false, true, false, true, false, true, PC_SYNTAX_STRIPPED},
-    {3, 9, PC_LINES_SIGNED, 1, PC_MANAGED_NONE, 1300, false, true, false, true, false, true, PC_SYNTAX_CARET},
-    {3, 10, PC_LINES_RANGES, 2, PC_MANAGED_NONE, 1300, false, true, true, false, false, true, PC_SYNTAX_RANGE},
-    {3, 11, PC_LINES_LOCATIONS, 1, PC_MANAGED_BOTH, 1400, false, true, true, false, false, true, PC_SYNTAX_RANGE},
-    {3, 12, PC_LINES_LOCATIONS, 1, PC_MANAGED_TAGGED, 1500, false, true, true, false, true, true, PC_SYNTAX_RANGE},
-    {3, 13, PC_LINES_LOCATIONS, 1, PC_MANAGED_INLINE, 1501, false, true, true, false, true, true, PC_SYNTAX_CLAMPED},
+    {.major = 2, .minor = 7, .lines = PC_LINES_UNSIGNED, .lasti_unit = 1, .managed_dict = PC_MANAGED_NONE,
+     .unicode_version = 502, .syntax_error = PC_SYNTAX_ARGUMENTS, .one_argument_comma = true},
+    {.major = 3, .minor = 6, .lines = PC_LINES_SIGNED, .lasti_unit = 1, .managed_dict = PC_MANAGED_NONE,
+     .unicode_version = 900, .syntax_error = PC_SYNTAX_ALWAYS, .one_argument_comma = true,
+     .loaders_name_modules = true},
+    {.major = 3, .minor = 7, .lines = PC_LINES_SIGNED, .lasti_unit = 1, .managed_dict = PC_MANAGED_NONE,
+     .unicode_version = 1100, .syntax_error = PC_SYNTAX_ALWAYS, .bytearray_names_class = true,
+     .loaders_name_modules = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 8, .lines = PC_LINES_SIGNED, .lasti_unit = 1, .managed_dict = PC_MANAGED_NONE,
+     .unicode_version = 1201, .syntax_error = PC_SYNTAX_STRIPPED, .bytearray_names_class = true,
+     .loaders_name_modules = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 9, .lines = PC_LINES_SIGNED, .lasti_unit = 1, .managed_dict = PC_MANAGED_NONE,
+     .unicode_version = 1300, .syntax_error = PC_SYNTAX_CARET, .bytearray_names_class = true,
+     .loaders_name_modules = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 10, .lines = PC_LINES_RANGES, .lasti_unit = 2, .managed_dict = PC_MANAGED_NONE,
+     .unicode_version = 1300, .syntax_error = PC_SYNTAX_RANGE, .bytearray_names_class = true,
+     .wrapper_shows_function = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 11, .lines = PC_LINES_LOCATIONS, .lasti_unit = 1, .managed_dict = PC_MANAGED_BOTH,
+     .unicode_version = 1400, .syntax_error = PC_SYNTAX_RANGE, .bytearray_names_class = true,
+     .wrapper_shows_function = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 12, .lines = PC_LINES_LOCATIONS, .lasti_unit = 1, .managed_dict = PC_MANAGED_TAGGED,
+     .unicode_version = 1500, .syntax_error = PC_SYNTAX_RANGE, .bytearray_names_class = true,
+     .wrapper_shows_function = true, .namespace_shows_path = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 13, .lines = PC_LINES_LOCATIONS, .lasti_unit = 1, .managed_dict = PC_MANAGED_INLINE,
+     .unicode_version = 1501, .syntax_error = PC_SYNTAX_CLAMPED, .bytearray_names_class = true,
+     .wrapper_shows_function = true, .namespace_shows_path = true, .timedelta_keywords = true},
+    {.major = 3, .minor = 14, .lines = PC_LINES_LOCATIONS, .lasti_unit = 1, .managed_dict = PC_MANAGED_INLINE,
+     .unicode_version = 1600, .syntax_error = PC_SYNTAX_CLAMPED, .references = PC_REFERENCES_TAGGED,
+     .bytearray_names_class = true, .wrapper_shows_function = true, .namespace_shows_path = true,
+     .timedelta_keywords = true},
+    {.major = 3, .minor = 15, .lines = PC_LINES_LOCATIONS, .lasti_unit = 1, .managed_dict = PC_MANAGED_INLINE,
+     .unicode_version = 1700, .syntax_error = PC_SYNTAX_CLAMPED, .references = PC_REFERENCES_TAGGED,
+     .bytearray_names_class = true, .wrapper_shows_function = true, .namespace_shows_path = true,
+     .timedelta_keywords = true, .bytearray_quotes_as_bytes = true, .object_descriptors_bare = true},
 };
 
 const pc_traits *pc_traits_find(unsigned major, unsigned minor)
@@ -24,4 +50,17 @@ const pc_traits *pc_traits_nearest(unsigned major, unsigned minor)
 {
     const pc_traits *last = &rows[PC_ARRAY_SIZE(rows) - 1];
     return major == last->major && minor > last->minor ? last : pc_traits_find(major, minor);
+}
+
+/* _PyStackRef: the low two bits are 0 or 1 for an object (1: its count does not include this reference), 2 for a pointer
+ * that is none (3.15), 3 for a small int. With 1 and no address the slot is empty; with 0, it was never written. */
+bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_object)
+{
+    if (how == PC_REFERENCES_TAGGED) {
+        if (bits & 2)
+            return false;
+        bits &= ~UINT64_C(1);
+    }
+    *ret_object = bits;
+    return true;
 }

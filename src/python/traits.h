@@ -30,11 +30,18 @@ typedef enum pc_syntax_error_form {
     PC_SYNTAX_CLAMPED,   /* and never beyond the line: 3.13 */
 } pc_syntax_error_form;
 
+/* How a frame's slots (and its code) refer to objects. */
+typedef enum pc_stack_references {
+    PC_REFERENCES_PLAIN,  /* a pointer, NULL where nothing is: to 3.13 */
+    PC_REFERENCES_TAGGED, /* _PyStackRef, 3.14: see pc_stack_reference() */
+} pc_stack_references;
+
 typedef struct pc_traits {
     unsigned major, minor;
     pc_line_format lines;
     unsigned lasti_unit; /* bytes that f_lasti and tb_lasti count in: 2 in 3.10's frames and tracebacks */
     pc_managed_dict managed_dict;
+    pc_stack_references references;
     unsigned unicode_version; /* of str.isprintable(): major * 100 + minor */
     bool one_argument_comma;  /* repr of an exception: ValueError('x',) to 3.6 */
     bool bytearray_names_class; /* repr of a sub-class of bytearray: 3.7 */
@@ -43,11 +50,16 @@ typedef struct pc_traits {
     bool namespace_shows_path;   /* repr of a namespace package ends with its path: 3.12 */
     bool timedelta_keywords;     /* repr of a timedelta: 3.7 */
     pc_syntax_error_form syntax_error;
+    bool bytearray_quotes_as_bytes; /* repr of a bytearray: before, it escaped single quotes between double ones; 3.15 */
+    bool object_descriptors_bare;   /* repr of a descriptor does not say that it is object's: 3.15 */
 } pc_traits;
 
 /* NULL for a version that pycore does not know. */
 const pc_traits *pc_traits_find(unsigned major, unsigned minor);
 /* The same, but for one that is newer than all the last row that there is: what is read so has to be validated. */
 const pc_traits *pc_traits_nearest(unsigned major, unsigned minor);
+
+/* The object that a slot refers to, 0 where it is empty; false where it holds something else. */
+bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_object);
 
 #endif

@@ -182,6 +182,7 @@ static void build_interpreter(pc_report *r, pc_session *s)
     if (pc_ok(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict)) &&
         pc_ok(pc_dict_get(py, sysdict, "gettotalrefcount", &there, &object)))
         r->interpreter.debug = there ? PC_TRUE : PC_FALSE;
+    r->interpreter.free_threaded = pc_is_free_threaded(py);
     r->interpreter.runtime = py->runtime;
     r->interpreter.found_by = py->found_by;
     r->interpreter.layout_source = pc_layout_sources(&s->layout);

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "target/sysroot.h"
 
 #define MAX_BUILD_ID 64 /* bytes; SHA-1 has 20, SHA-256 would have 32 */
 
@@ -157,6 +158,17 @@ bool pc_image_has_section(pc_image *image, const char *name)
     return false;
 }
 
+static void try_debug(pc_image *image, const char *path)
+{
+    pc_image *debug = NULL;
+    if (!pc_ok(pc_image_open(path, &debug)))
+        return;
+    if (debug->build_id && !strcmp(debug->build_id, image->build_id) && pc_image_has_section(debug, ".debug_info"))
+        image->debug = debug;
+    else
+        pc_image_destroy(debug);
+}
+
 pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count)
 {
     if (pc_image_has_section(image, ".debug_info"))
@@ -167,13 +179,15 @@ pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t 
     for (size_t i = 0; i < debug_dir_count && !image->debug; i++) {
         PC_AUTO_BUFFER path = {0};
         pc_buffer_printf(&path, "%s/.build-id/%.2s/%s.debug", debug_dirs[i], image->build_id, image->build_id + 2);
-        pc_image *debug = NULL;
-        if (!pc_ok(pc_image_open(path.data, &debug)))
-            continue;
-        if (debug->build_id && !strcmp(debug->build_id, image->build_id) && pc_image_has_section(debug, ".debug_info"))
-            image->debug = debug;
-        else
-            pc_image_destroy(debug);
+        try_debug(image, path.data);
+    }
+    if (!image->debug && image->sysroot) {
+        PC_AUTO_BUFFER path = {0};
+        pc_buffer_printf(&path, "/usr/lib/debug/.build-id/%.2s/%s.debug", image->build_id, image->build_id + 2);
+        char *found = pc_sysroot_path(image->sysroot, path.data);
+        if (found)
+            try_debug(image, found);
+        free(found);
     }
     return image->debug;
 }

@@ -17,6 +17,7 @@ typedef struct pc_image {
     char *build_id; /* lower-case hex, NULL if it has none */
     struct pc_image *debug; /* its separate debug file, once looked for and found; owned */
     bool debug_searched;
+    const char *sysroot; /* a tree whose usr/lib/debug may have its debug file; NULL: none, borrowed */
 } pc_image;
 
 /* A symbol as the file has it: an address before relocation. */
@@ -34,7 +35,7 @@ void pc_image_destroy(pc_image *image);
 uint32_t pc_image_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols);
 
 /* The file that has this image's DWARF: itself, or DIR/.build-id/xx/yyyy.debug of the same build-id under one of the
- * directories; NULL if there is none. Owned by the image. */
+ * directories or the image's sysroot; NULL if there is none. Owned by the image. */
 pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count);
 bool pc_image_has_section(pc_image *image, const char *name);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "target/link_map.h"
 #include "target/program_headers.h"
+#include "target/sysroot.h"
 
 static void group_mappings(pc_modules *modules)
 {
@@ -111,20 +112,28 @@ static pc_error *open_shared(pc_modules *modules, const char *path, pc_image **r
     return NULL;
 }
 
+/* How a path came about. */
+typedef enum path_source { PATH_OF_CORE, PATH_OF_USER, PATH_BESIDE_SYSROOT } path_source;
+
 /* Tries one file for the module; false where it is refused or cannot be opened. */
-static bool try_file(pc_modules *modules, pc_module *module, const char *path, bool named_by_user)
+static bool try_file(pc_modules *modules, pc_module *module, const char *path, path_source source)
 {
     pc_core *core = modules->core;
     pc_image *image = NULL;
     pc_error *error = open_shared(modules, path, &image);
     if (error) {
-        if (named_by_user)
+        if (source == PATH_OF_USER)
             pc_diagnose_error(core->diagnostics, PC_SEVERITY_WARNING, error, "the executable that was given is not used");
         else
             pc_error_destroy(error);
         return false;
     }
     pc_match match = compare(core, module, image);
+    /* what lies at this path here need not have to do with what the process saw: only the very build is taken */
+    if (source == PATH_BESIDE_SYSROOT && (match != PC_MATCH_YES || !module->build_id || !image->build_id)) {
+        pc_image_destroy(image);
+        return false;
+    }
     if (match == PC_MATCH_NO) {
         module->matches = PC_MATCH_NO;
         module->file_build_id = pc_arena_strdup(core->arena, image->build_id);
@@ -135,6 +144,7 @@ static bool try_file(pc_modules *modules, pc_module *module, const char *path, b
         return false;
     }
     module->image = image;
+    image->sysroot = modules->sysroot;
     module->matches = match;
     module->is_elf = true;
     if (!module->has_bias) {
@@ -213,9 +223,25 @@ static bool has_executable_pages(const pc_core *core, const pc_module *module)
     return false;
 }
 
-void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable)
+/* The file at the path where the process had it. */
+static void find_file(pc_modules *modules, pc_module *module)
 {
-    *modules = (pc_modules){.core = core};
+    /* only absolute paths are the kernel's: what else stands there would be looked for where we happen to be */
+    if (module->raw_path[0] != '/')
+        return;
+    if (!modules->sysroot) {
+        try_file(modules, module, module->raw_path, PATH_OF_CORE);
+        return;
+    }
+    char *path = pc_sysroot_path(modules->sysroot, module->raw_path);
+    if (!path || !try_file(modules, module, path, PATH_OF_CORE))
+        try_file(modules, module, module->raw_path, PATH_BESIDE_SYSROOT);
+    free(path);
+}
+
+void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable, const char *sysroot)
+{
+    *modules = (pc_modules){.core = core, .sysroot = sysroot};
     bool by_linker = !core->mapping_count && pc_link_map_read(core), listed = core->mapping_count;
     group_mappings(modules);
     mark_executable(modules);
@@ -232,12 +258,11 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable)
         module->is_elf = true;
         bool found = false;
         if (module->is_executable && executable) {
-            found = used = try_file(modules, module, executable, true);
+            found = used = try_file(modules, module, executable, PATH_OF_USER);
             modules->executable_refused = !found;
         }
-        /* only absolute paths are the kernel's: what else stands there would be looked for where we happen to be */
-        if (!found && module->raw_path[0] == '/')
-            try_file(modules, module, module->raw_path, false);
+        if (!found)
+            find_file(modules, module);
         if (module->image)
             serve_from_file(core, module, modified_saved);
     }

@@ -34,11 +34,12 @@ typedef struct pc_modules {
     pc_module *items;
     size_t count, capacity;
     pc_map images; /* hash of a path -> pc_image */
+    const char *sysroot; /* where the process's paths are looked up first; NULL: as they are */
     bool executable_refused; /* the file the user named is not the one of this core */
 } pc_modules;
 
-/* executable may be NULL. What is missing or refused becomes diagnostics of the core. */
-void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable);
+/* executable and sysroot may be NULL; both are borrowed. What is missing or refused becomes diagnostics of the core. */
+void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable, const char *sysroot);
 void pc_modules_deinit(pc_modules *modules);
 pc_module *pc_modules_find(pc_modules *modules, pc_addr address);
 pc_module *pc_modules_executable(pc_modules *modules);

@@ -8,7 +8,8 @@
 
 const pc_repr_limits synth_no_limits = {0, 0, 0};
 
-static const unsigned versions[][2] = {{2, 7}, {3, 6}, {3, 8}, {3, 10}, {3, 11}, {3, 12}, {3, 13}};
+/* the third: free-threaded */
+static const unsigned versions[][3] = {{2, 7}, {3, 6}, {3, 8}, {3, 10}, {3, 11}, {3, 12}, {3, 13}, {3, 15}, {3, 14, 1}};
 
 bool synth_build_of(unsigned major, unsigned minor, size_t index, synth_build *ret_build)
 {
@@ -24,8 +25,11 @@ bool synth_build_of(unsigned major, unsigned minor, size_t index, synth_build *r
 bool synth_build_get(size_t index, synth_build *ret_build)
 {
     size_t version = index / (2 * SYNTH_TARGETS);
-    return version < PC_ARRAY_SIZE(versions) &&
-           synth_build_of(versions[version][0], versions[version][1], index % (2 * SYNTH_TARGETS), ret_build);
+    if (version >= PC_ARRAY_SIZE(versions) ||
+        !synth_build_of(versions[version][0], versions[version][1], index % (2 * SYNTH_TARGETS), ret_build))
+        return false;
+    ret_build->free_threaded = versions[version][2];
+    return true;
 }
 
 /* ---- the layout ---- */
@@ -54,7 +58,16 @@ static const struct {
     {PC_MONITORING_LINES, 312, 999}, {PC_MONITORING_OPCODES, 312, 999}, {PC_CO_FIRSTTRACEABLE, 311, 999},
     {PC_EXC_TRACEBACK, 300, 999}, {PC_EXC_CONTEXT, 300, 999}, {PC_EXC_CAUSE, 300, 999},
     {PC_EXC_SUPPRESS_CONTEXT, 303, 999},
+    {PC_IF_IS_ENTRY, 311, 311}, {PC_LINE_EVENTS_SIZE, 314, 999}, {PC_LINE_EVENTS_DATA, 314, 999},
     {PC_GI_NAME, 305, 999}, {PC_GI_QUALNAME, 305, 999}, {PC_GI_CODE, 207, 311},
+};
+
+/* What free-threaded builds have, and others have not. */
+static const struct {
+    pc_field field;
+    unsigned since;
+} free_threaded[] = {
+    {PC_OB_TID, 313}, {PC_CO_TLBC, 314}, {PC_CODE_COPIES_COUNT, 314}, {PC_CODE_COPIES, 314}, {PC_IF_TLBC_INDEX, 314},
 };
 
 /* Structs that begin with another one. */
@@ -89,6 +102,7 @@ static const struct {
     {PC_VALUES_VALID, 1}, {PC_EXC_SUPPRESS_CONTEXT, 1}, {PC_CO_ARGCOUNT, 4}, {PC_CO_POSONLYARGCOUNT, 4},
     {PC_CO_KWONLYARGCOUNT, 4},
     {PC_MEMBER_TYPE, 4}, {PC_CO_NLOCALS, 4}, {PC_CO_STACKSIZE, 4}, {PC_CO_FLAGS, 4}, {PC_CO_FIRSTLINENO, 4}, {PC_CO_FIRSTTRACEABLE, 4},
+    {PC_LINE_EVENTS_SIZE, 1}, {PC_IF_TLBC_INDEX, 4}, {PC_IF_OWNER, 1},
 };
 
 static bool is_present(const synth_build *build, pc_field field)
@@ -97,7 +111,10 @@ static bool is_present(const synth_build *build, pc_field field)
     for (size_t i = 0; i < PC_ARRAY_SIZE(presence); i++)
         if (presence[i].field == field)
             return version >= presence[i].since && version <= presence[i].until;
-    return true;
+    for (size_t i = 0; i < PC_ARRAY_SIZE(free_threaded); i++)
+        if (free_threaded[i].field == field)
+            return build->free_threaded && version >= free_threaded[i].since;
+    return field != PC_OB_REFCNT || !build->free_threaded;
 }
 
 static unsigned field_size(pc_field field, unsigned word)
@@ -205,7 +222,8 @@ void synth_python_init(synth_python *p, const synth_build *build)
 {
     *p = (synth_python){.build = *build, .word = build->target.bits / 8,
                         .statics = {.target = build->target}, .heap = {.target = build->target}};
-    check_context("%u.%u, %s%s, digits of %u bytes, units of %u", build->major, build->minor, build->target.name,
+    check_context("%u.%u%s, %s%s, digits of %u bytes, units of %u", build->major, build->minor,
+                  build->free_threaded ? " free-threaded" : "", build->target.name,
                   build->reversed ? ", reversed" : "", build->digit_size, build->unicode_unit);
     lay_out(&p->layout, build);
     synth_type(p, "type"); /* before object, whose type it is */

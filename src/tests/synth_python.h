@@ -11,12 +11,13 @@
 typedef struct synth_build {
     synth_target target;
     unsigned major, minor;
+    bool free_threaded;    /* 3.13 */
     bool reversed;         /* fields stand in the reverse of their order in fields.def, with gaps */
     unsigned digit_size;   /* 4 (30 bits) or 2 (15 bits) */
     unsigned unicode_unit; /* of 2.7's unicode and of wchar_t: 2 or 4 */
 } synth_build;
 
-/* Number index of all builds: 7 versions, 4 targets, both orders; false behind the last. */
+/* Number index of all builds: 9 versions, 4 targets, both orders; false behind the last. */
 bool synth_build_get(size_t index, synth_build *ret_build);
 /* The same with one version: 8 builds. */
 bool synth_build_of(unsigned major, unsigned minor, size_t index, synth_build *ret_build);

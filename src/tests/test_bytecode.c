@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "python/bytecode.h"
+#include "python/opcodes.h"
 #include "tests/bytecode_samples.h"
 
 void suite_bytecode(void);
@@ -48,11 +49,11 @@ static uint32_t start_of(const pc_bytecode *bytecode, uint32_t offset)
 
 static void test_dialects(void)
 {
-    static const unsigned known[][2] = {{2, 7}, {3, 6}, {3, 7}, {3, 8}, {3, 9}, {3, 10}, {3, 11}, {3, 12}, {3, 13}};
+    static const unsigned known[][2] = {{2, 7}, {3, 6}, {3, 7}, {3, 8}, {3, 9}, {3, 10}, {3, 11}, {3, 12}, {3, 13}, {3, 14}, {3, 15}};
     for (size_t i = 0; i < PC_ARRAY_SIZE(known); i++)
         CU_ASSERT_PTR_NOT_NULL(pc_bytecode_dialect_find(known[i][0], known[i][1]));
     CU_ASSERT_PTR_NULL(pc_bytecode_dialect_find(3, 5));
-    CU_ASSERT_PTR_NULL(pc_bytecode_dialect_find(3, 14));
+    CU_ASSERT_PTR_NULL(pc_bytecode_dialect_find(3, 16));
     CU_ASSERT_PTR_NULL(pc_bytecode_dialect_find(0, 0));
     pc_bytecode none = {.code = nested_311, .code_size = sizeof(nested_311), .stack_size = 6};
     STACK(none, 0, "?");
@@ -204,6 +205,7 @@ static void test_instrumented(void)
     lines[64] = 253; /* INSTRUMENTED_INSTRUCTION */
     code.monitored_lines = lines;
     code.monitored_lines_size = sizeof(lines);
+    code.monitored_lines_step = 2;
     STACK(code, 64, "4:0");
     STACK(code, 72, "?");
     opcodes[32] = 241; /* INSTRUMENTED_CALL */
@@ -229,6 +231,41 @@ static void test_instrumented(void)
     STACK(compiled, 20, "4");
     STACK(compiled, 58, "3:1");
     STACK(compiled, 30, "1");
+}
+
+static uint8_t number_of(unsigned major, unsigned minor, const char *name)
+{
+    const pc_bytecode_dialect *dialect = pc_bytecode_dialect_find(major, minor);
+    for (unsigned i = 0; i < 256; i++)
+        if (dialect->opcodes[i].name && !strcmp(dialect->opcodes[i].name, name))
+            return (uint8_t)i;
+    CU_FAIL("no such instruction");
+    return 0;
+}
+
+/* 3.14: as many bytes for each code unit as the lines of the function need. */
+static void test_line_events(void)
+{
+    for (unsigned minor = 14; minor <= 15; minor++)
+        for (size_t step = 2; step <= 5; step++) {
+            uint8_t event = number_of(3, minor, "INSTRUMENTED_LINE"), load = number_of(3, minor, "LOAD_SMALL_INT");
+            uint8_t bytes[] = {number_of(3, minor, "NOP"), 0, event, 1, event, 2, number_of(3, minor, "BUILD_TUPLE"), 2,
+                               number_of(3, minor, "RETURN_VALUE"), 0};
+            uint8_t lines[sizeof(bytes) / 2 * 5];
+            memset(lines, event, sizeof(lines));
+            lines[step] = lines[2 * step] = load;
+            pc_bytecode code = CODE(3, minor, bytes, 2);
+            code.monitored_lines = lines;
+            code.monitored_lines_size = sizeof(bytes) / 2 * step;
+            code.monitored_lines_step = step;
+            STACK(code, 4, "1");
+            STACK(code, 6, "2");
+            STACK(code, 8, "1");
+            code.monitored_lines_step = step - 1;
+            STACK(code, 6, "?");
+            code.monitored_lines_step = 0;
+            STACK(code, 6, "?");
+        }
 }
 
 static void test_instruction_start(void)
@@ -465,7 +502,8 @@ static void test_hostile_tables(void)
 /* Any bytes, for every version: answers or not, within bounds. The numbers are the same in each run. */
 static void test_random_bytes(void)
 {
-    static const unsigned versions[][2] = {{2, 7}, {3, 6}, {3, 8}, {3, 9}, {3, 10}, {3, 11}, {3, 12}, {3, 13}};
+    static const unsigned versions[][2] = {{2, 7},  {3, 6},  {3, 8},  {3, 9},  {3, 10},
+                                           {3, 11}, {3, 12}, {3, 13}, {3, 14}, {3, 15}};
     uint32_t seed = 1;
     for (unsigned round = 0; round < 4000; round++) {
         const unsigned *version = versions[round % PC_ARRAY_SIZE(versions)];
@@ -494,7 +532,8 @@ static void test_random_bytes(void)
                             .exception_table_size = version[1] >= 11 ? table_size : 0,
                             .stack_size = source ? source->stack_size : seed % 100,
                             .monitored_lines = round % 2 ? bytes : NULL,
-                            .monitored_lines_size = size};
+                            .monitored_lines_size = size,
+                            .monitored_lines_step = round % 5};
         for (uint32_t offset = 0; offset < size; offset++) {
             pc_stack_state state;
             if (pc_bytecode_stack_at(&code, offset, &state)) {
@@ -524,6 +563,7 @@ void suite_bytecode(void)
     CU_add_test(suite, "generators", test_generators);
     CU_add_test(suite, "specialized instructions", test_specialized);
     CU_add_test(suite, "instrumented instructions", test_instrumented);
+    CU_add_test(suite, "line events of 3.14", test_line_events);
     CU_add_test(suite, "start of an instruction", test_instruction_start);
     CU_add_test(suite, "EXTENDED_ARG", test_extended_arg);
     CU_add_test(suite, "cells", test_cells);

@@ -47,7 +47,7 @@ static bool is_sound(pc_core *core)
     for (size_t i = 0; i < count; i++)
         good &= arguments[i] != NULL;
     pc_modules modules;
-    pc_modules_init(&modules, core, NULL);
+    pc_modules_init(&modules, core, NULL, NULL);
     pc_modules_executable(&modules);
     pc_modules_deinit(&modules);
     return good;
@@ -105,7 +105,7 @@ static void test_small(void)
         CHECK_UINT(pc_core_arguments(&o.core, &arguments), 1);
         CHECK_TEXT(arguments ? arguments[0] : NULL, "program");
         pc_modules modules;
-        pc_modules_init(&modules, &o.core, NULL);
+        pc_modules_init(&modules, &o.core, NULL, NULL);
         pc_module *executable = pc_modules_executable(&modules);
         CHECK_TEXT(executable ? executable->build_id : NULL, "feed");
         pc_modules_deinit(&modules);

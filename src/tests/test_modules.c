@@ -70,7 +70,7 @@ static void make(const situation *s, result *r)
     synth_open_core(&r->opened, &core);
     synth_core_deinit(&core);
     CHECK(!r->opened.error);
-    pc_modules_init(&r->modules, &r->opened.core, s->given ? r->path : NULL);
+    pc_modules_init(&r->modules, &r->opened.core, s->given ? r->path : NULL, NULL);
     r->module = pc_modules_find(&r->modules, MODULE_AT + PAGE);
     CHECK(r->module != NULL && r->modules.count == 1 && r->module->is_elf && r->module->is_executable);
 }
@@ -226,7 +226,7 @@ static void test_other_mappings(void)
     synth_load(&core, 0x30000, "data, not code", 14, PAGE, PF_R);
     synth_load(&core, 0x40000, NULL, 0, PAGE, PF_R | PF_X);
     synth_open_core(&o, &core);
-    pc_modules_init(&modules, &o.core, NULL);
+    pc_modules_init(&modules, &o.core, NULL, NULL);
     CHECK_UINT(modules.count, 4);
     CHECK(modules.count == 4 && modules.items[0].image && modules.items[1].image);
     CHECK_UINT(modules.items[0].end, 0x12000);
@@ -242,7 +242,7 @@ static void test_other_mappings(void)
     synth_core_init(&core, synth_targets[0]);
     synth_prstatus(&core, 1, 11, NULL, 8);
     synth_open_core(&o, &core);
-    pc_modules_init(&modules, &o.core, path);
+    pc_modules_init(&modules, &o.core, path, NULL);
     CHECK_UINT(modules.count, 0);
     CHECK(synth_diagnosed(&o.diagnostics, "executable-unused"));
     CHECK(synth_diagnosed(&o.diagnostics, "no-nt-file"));
@@ -289,7 +289,7 @@ static void test_flipped_headers(void)
                 if (!in_file)
                     page[at] = wrong;
                 synth_open_core(&o, &core);
-                pc_modules_init(&modules, &o.core, NULL);
+                pc_modules_init(&modules, &o.core, NULL, NULL);
                 bool sound = true;
                 for (size_t m = 0; m < modules.count; m++) {
                     pc_image *image = modules.items[m].image;

@@ -5,7 +5,7 @@
 #include "tests/check.h"
 #include "tests/unit.h"
 
-static const unsigned versions[] = {900, 1100, 1201, 1300, 1400, 1500, 1501};
+static const unsigned versions[] = {900, 1100, 1201, 1300, 1400, 1500, 1501, 1600, 1700};
 
 static void test_always(void)
 {
@@ -47,6 +47,10 @@ static void test_since(void)
         {0x31350, 1500}, /* CJK extension H: 15.0 */
         {0x2ffc, 1501},  /* ideographic description character: 15.1 */
         {0x2ebf0, 1501}, /* CJK extension I: 15.1 */
+        {0x1fae9, 1600}, /* face with bags under eyes: 16.0 */
+        {0x10d40, 1600}, /* Garay digit zero: 16.0 */
+        {0x20c1, 1700},  /* Saudi riyal sign: 17.0 */
+        {0x323b0, 1700}, /* CJK extension J: 17.0 */
     };
     for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++)
         for (size_t v = 0; v < PC_ARRAY_SIZE(versions); v++) {

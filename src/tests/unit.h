@@ -11,6 +11,7 @@
     SUITE(core) \
     SUITE(core_hostile) \
     SUITE(signals) \
+    SUITE(sysroot) \
     SUITE(image) \
     SUITE(modules) \
     SUITE(layout) \
@@ -26,6 +27,7 @@
     SUITE(lines) \
     SUITE(printable) \
     SUITE(bytecode) \
+    SUITE(frames) \
     SUITE(attributes) \
     SUITE(report_text) \
     SUITE(report_json)

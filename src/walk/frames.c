@@ -14,7 +14,7 @@
 
 /* Who owns an interpreter frame: enum _frameowner of CPython's internal/pycore_frame.h */
 #define OWNED_BY_GENERATOR 1
-#define OWNED_BY_C_STACK 3 /* 3.12: a shim between C and Python */
+#define OWNED_BY_C_STACK 3 /* 3.12: a shim between C and Python; 3.14 knows several, up from here */
 
 pc_error *pc_frame_innermost(pc_python *py, pc_addr thread, pc_addr *ret_frame)
 {
@@ -62,18 +62,49 @@ static pc_error *open_object_frame(pc_python *py, pc_addr address, pc_frame_ref 
     return read_code(py, code, ref);
 }
 
+static pc_error *read_reference(pc_python *py, pc_addr frame, uint64_t bits, pc_addr *ret_object)
+{
+    if (!pc_stack_reference(py->traits->references, bits, ret_object))
+        return pc_error_at(PC_ERROR_CORRUPT, frame, "the frame at " PC_ADDR " holds what is no object", frame);
+    return NULL;
+}
+
+/* Where the instructions are that the frame executes. A free-threaded build of 3.14 gives each thread that specializes
+ * them a copy of its own; the copies differ in nothing that is asked here but their addresses. */
+static pc_error *code_start(pc_python *py, pc_addr frame, const pc_code *code, pc_addr *ret_start)
+{
+    pc_addr copies, first;
+    int64_t index, count;
+    if (!pc_has(py, PC_IF_TLBC_INDEX)) {
+        *ret_start = code->code_start;
+        return NULL;
+    }
+    PC_TRY(pc_field_int(py, PC_IF_TLBC_INDEX, frame, &index));
+    if (!index) {
+        *ret_start = code->code_start;
+        return NULL;
+    }
+    PC_TRY(pc_field_uint(py, PC_CO_TLBC, code->address, &copies));
+    PC_TRY(pc_field_int(py, PC_CODE_COPIES_COUNT, copies, &count));
+    PC_TRY(pc_field_address(py, PC_CODE_COPIES, copies, &first));
+    if (index < 0 || index >= count)
+        return pc_error_at(PC_ERROR_CORRUPT, frame, "the frame at " PC_ADDR " executes a copy of its code that is not there", frame);
+    return pc_pointer_at(py, first, (uint64_t)index, ret_start);
+}
+
 static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame_ref *ref)
 {
-    pc_addr code, instruction, object;
-    uint64_t owner, entry;
+    pc_addr code, start, instruction, object;
+    uint64_t owner, entry, bits;
     int64_t line;
     PC_TRY(pc_field_uint(py, PC_IF_PREVIOUS, address, &ref->previous));
     PC_TRY(pc_field_uint(py, PC_IF_OWNER, address, &owner));
-    PC_TRY(pc_field_uint(py, PC_IF_CODE, address, &code));
-    if (owner == OWNED_BY_C_STACK) {
+    if (owner >= OWNED_BY_C_STACK) {
         ref->is_shim = true;
         return NULL;
     }
+    PC_TRY(pc_field_uint(py, PC_IF_CODE, address, &bits));
+    PC_TRY(read_reference(py, address, bits, &code));
     PC_TRY(pc_field_uint(py, PC_IF_GLOBALS, address, &ref->globals));
     PC_TRY(pc_field_uint(py, PC_IF_LOCALS, address, &ref->locals));
     PC_TRY(pc_field_uint(py, PC_IF_INSTR, address, &instruction));
@@ -91,11 +122,12 @@ static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame
         uint64_t below = 0;
         ref->entry = !ref->previous                                                         ? PC_TRUE
                      : !pc_ok(pc_field_uint(py, PC_IF_OWNER, ref->previous, &below))        ? PC_UNKNOWN
-                     : below == OWNED_BY_C_STACK                                            ? PC_TRUE
+                     : below >= OWNED_BY_C_STACK                                            ? PC_TRUE
                                                                                             : PC_FALSE;
     }
     PC_TRY(read_code(py, code, ref));
-    int64_t offset = (int64_t)(instruction - ref->code->code_start);
+    PC_TRY(code_start(py, address, ref->code, &start));
+    int64_t offset = (int64_t)(instruction - start);
     if (offset < -2 || (offset > 0 && (uint64_t)offset >= ref->code->bytecode.code_size) || offset % 2)
         return pc_error_at(PC_ERROR_CORRUPT, address, "the frame at " PC_ADDR " is at no instruction of its code", address);
     ref->lasti = offset;
@@ -120,7 +152,9 @@ pc_error *pc_frame_open_object(pc_python *py, pc_addr object, pc_frame_ref *ret_
 
 pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, uint64_t slot, pc_addr *ret_object)
 {
-    return pc_pointer_at(py, ref->localsplus, slot, ret_object);
+    pc_addr bits = 0;
+    PC_TRY(pc_pointer_at(py, ref->localsplus, slot, &bits));
+    return read_reference(py, ref->address, bits, ret_object);
 }
 
 /* __name__ of its globals. */

@@ -23,7 +23,7 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
         }
         s->has_table_file = true;
     }
-    pc_modules_init(&s->modules, &s->core, options->executable);
+    pc_modules_init(&s->modules, &s->core, options->executable, options->sysroot);
     bool found = pc_find_interpreter(s, options);
     pc_walk_run(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
     return NULL;

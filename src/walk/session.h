@@ -8,6 +8,7 @@
 typedef struct pc_session_options {
     const char *executable; /* NULL: as the core names it */
     const char *layout;     /* a table that is to be used; NULL: what pycore finds */
+    const char *sysroot;    /* NULL: the core's paths are those of this machine */
     const char *const *debug_dirs;
     size_t debug_dir_count;
     pc_walk_options walk;

@@ -33,6 +33,8 @@ static pc_error *read_gil(pc_python *py, pc_interpreter *interpreter)
 {
     pc_addr gil;
     int64_t locked, own;
+    if (pc_is_free_threaded(py))
+        return NULL; /* it has a lock, which is taken only on demand */
     if (!pc_has(py, PC_IS_GIL)) {
         interpreter->gil_holder = py->current_thread;
         interpreter->gil_known = py->current_thread_known;

@@ -215,8 +215,11 @@ def hold_off():
 
 def outsider(number):
     """A process that sends us the signal once the answer is there; its pid."""
-    script = "while [ ! -e %s ]; do sleep 0.01; done; sleep 0.05; kill -%d %d" % (ANSWER, number, os.getpid())
-    _kept.append(subprocess.Popen(["/bin/sh", "-c", script]))
+    command = ["/bin/sh", "-c", "while [ ! -e %s ]; do sleep 0.01; done; sleep 0.05; kill -%d %d" % (ANSWER, number, os.getpid())]
+    if not os.path.exists(command[0]):      # in a tree that has nothing but the interpreter
+        command = [sys.executable, "-c", "import os, time\nwhile not os.path.exists(%r):\n    time.sleep(0.01)\n"
+                   "time.sleep(0.05)\nos.kill(%d, %d)" % (ANSWER, os.getpid(), number)]
+    _kept.append(subprocess.Popen(command))
     return _kept[-1].pid
 
 

@@ -5,6 +5,7 @@ The answer is written before; how far it came is counted in a file that is mappe
 """
 import ctypes
 import mmap
+import os
 import sys
 import threading
 
@@ -27,7 +28,12 @@ def start():
     oracle.enter()
     thing = Endless()
     oracle.before_overflow(Endless.__dict__["__repr__"], 2, counter="counter.bin")
-    repr(thing)
+    try:
+        repr(thing)
+    except RuntimeError:        # RecursionError of 3.14, which looks at how much there is of the stack
+        sys.stderr.write("this interpreter sees the end of the stack coming\n")
+        sys.stderr.flush()
+        os._exit(77)
 
 
 def main():

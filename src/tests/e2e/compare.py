@@ -80,7 +80,10 @@ def compare_interpreters(d, answer, report):
 
 
 def compare_modules(d, answer, modules):
-    starts = {m["path"]: m["start"] for m in modules}
+    starts = {}
+    for m in modules:       # a file that maps parts of itself again (libffi) is more than one; the lowest is asked for
+        if m["path"] not in starts or int(m["start"], 16) < int(starts[m["path"]], 16):
+            starts[m["path"]] = m["start"]
     for path, start in sorted(answer["modules"].items()):
         d.same("modules: start of " + path, start, starts.get(path))
     for m in modules:

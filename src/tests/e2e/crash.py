@@ -157,12 +157,22 @@ def build_embedding(interpreter, programs, folder):
     return os.path.join(folder, "embedding")
 
 
+def further(interpreter, program, programs, folder, stop):
+    """(command, environment) for an interpreter that may see nothing but a tree of its own and the current folder."""
+    shutil.copytree(programs, os.path.join(folder, "programs"), ignore=shutil.ignore_patterns("__pycache__"))
+    seen = os.path.join("/crash" if interpreter.sysroot else folder, "programs")
+    words = ["%s=%s" % (k, v) for k, v in sorted(environment(stop, seen).items()) if k not in ("PATH", "HOME", "TMPDIR", "USER")]
+    return [interpreter.run, "programs/%s.py" % program], dict(os.environ, RUN_ENV=" ".join(words))
+
+
 def crash(interpreter, program, programs, folder, stop):
     """(core, executable, answer) of one program under one interpreter."""
     script = os.path.join(programs, program + ".py")
     env = environment(stop, programs)
     executable = os.path.realpath(interpreter.python)
     command = [interpreter.python, script]
+    if interpreter.run:
+        command, env = further(interpreter, program, programs, folder, stop)
     if program == "embedding":
         executable = build_embedding(interpreter, programs, folder)
         command = [executable, script]

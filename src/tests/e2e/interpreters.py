@@ -1,22 +1,48 @@
-"""The interpreters of this machine that the suite can crash, and the ones that it would like to have."""
+"""The interpreters of this machine that the suite can crash, and the ones that it would like to have.
+
+PYCORE_TEST_INTERPRETERS names a folder of further ones, which need not be installed: its manifest.tsv has a line for each,
+with the columns name, python (a file of this machine), sysroot (the tree that it sees, or -), run (a program that is
+called like the interpreter, runs it in the current folder - as /crash where there is a sysroot - with the words of RUN_ENV
+as its environment, and leaves its core there), version, kind (words between commas, the machine among them) and
+debuginfo (the file with its DWARF, or -).
+"""
+import csv
 import glob
 import os
+import re
 import struct
 import subprocess
 
+FURTHER = "PYCORE_TEST_INTERPRETERS"
 WANTED = ["2.7.18", "3.6.15", "3.7.16", "3.8.18", "3.9.18", "3.10.13", "3.11.7", "3.12.1", "3.13.0"]
 DEBUG_TREE = "/usr/lib/debug/.build-id"
 
 
 class Interpreter:
-    """One interpreter: its name in the results, its executable, and its version as a tuple."""
+    """One interpreter: its name in the results, its executable, its version as a tuple; of a further one also what runs
+    it, the tree that it sees, and the file with its debug information."""
 
-    def __init__(self, name, python, version, prefix):
+    def __init__(self, name, python, version, prefix, run=None, sysroot=None, debug_file=None):
         self.name, self.python, self.version, self.prefix = name, python, version, prefix
+        self.run, self.sysroot, self.debug_file = run, sysroot, debug_file
+
+    def tool_options(self, folder):
+        """What pycore has to be told to find this interpreter's files; folder is for a tree of debug files."""
+        options = ["--sysroot=" + self.sysroot] if self.sysroot else []
+        found = self.debug_file and build_id(self.debug_file)
+        if found and os.path.realpath(self.debug_file) != os.path.realpath(self.python):
+            place = os.path.join(folder, ".build-id", found[:2])
+            if not os.path.isdir(place):
+                os.makedirs(place)
+                os.symlink(self.debug_file, os.path.join(place, found[2:] + ".debug"))
+            options.append("--debug-dir=" + folder)
+        return options
 
     def config_script(self):
         """pythonN.M-config of this interpreter, or None."""
         name = "python%d.%d-config" % self.version[:2]
+        if self.prefix is None:
+            return None
         path = os.path.join(self.prefix, "bin", name)
         return path if os.access(path, os.X_OK) else None
 
@@ -76,6 +102,27 @@ def _version_of(python):
     return tuple(int(n) for n in out.stdout.decode().split("."))
 
 
+def _further(folder, known):
+    """Those of a manifest that run on this machine and whose debug information is at hand."""
+    found, missing = [], []
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    with open(os.path.join(folder, "manifest.tsv")) as f:
+        rows = list(csv.DictReader(f, delimiter="\t"))
+    for row in rows:
+        kind = row["kind"].split(",")
+        version = tuple(int(n) for n in re.findall(r"\d+", row["version"])[:3])
+        if machine not in kind or "not-cpython" in kind or os.path.realpath(row["python"]) in known:
+            continue
+        if row["debuginfo"] == "-":
+            missing.append((row["name"], "no debug information"))
+        elif not os.access(row["run"], os.X_OK) or len(version) != 3:
+            missing.append((row["name"], "cannot be run"))
+        else:
+            found.append(Interpreter(row["name"], row["python"], version, None, row["run"],
+                                     row["sysroot"] if row["sysroot"] != "-" else None, row["debuginfo"]))
+    return found, missing
+
+
 def find():
     """([Interpreter], [(name, why it is missing)])"""
     found, missing = [], []
@@ -95,4 +142,10 @@ def find():
                         % os.path.basename(os.path.realpath(python))))
     else:
         found.append(Interpreter("system", python, _version_of(python), "/usr"))
+    if os.environ.get(FURTHER):
+        more = _further(os.environ[FURTHER], set(os.path.realpath(i.python) for i in found))
+        found += more[0]
+        missing += more[1]
+    else:
+        missing.append((FURTHER, "names no folder of further ones"))
     return found, missing

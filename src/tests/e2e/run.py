@@ -109,6 +109,7 @@ def examine(test, core, executable, answer):
     d = Differences()
     tool = Tool(test.args.pycore, os.path.join(os.path.dirname(test.folder), "cache"))
     operands = [core, executable] if test.with_executable else [core]
+    operands += test.interpreter.tool_options(os.path.join(test.folder, "debug"))
     ran = tool.run("analyze", "--json", *WIDE, *operands)
     if test.args.keep:
         with open(os.path.join(test.folder, "report.json"), "wb") as f:
@@ -196,9 +197,10 @@ def run(args, work, reason):
         say("schema", "skipped", [schema.MISSING])
     found, missing = interpreters.find()
     chosen = [i for i in found if wanted(args.only_interpreter, i.name)]
+    own = [i for i in chosen if not i.run]
     for name, why in missing:
         if wanted(args.only_interpreter, name):
-            say("interpreter " + name, "failed" if args.strict else "skipped", [why])
+            say("interpreter " + name, "failed" if args.strict and name != interpreters.FURTHER else "skipped", [why])
     programs = [p for p in find_programs() if not args.only_program or p in args.only_program]
     tests = []
     for i, interpreter in enumerate(chosen):
@@ -224,7 +226,7 @@ def run(args, work, reason):
                 print("%s: %s" % (name, lines[0]))
             say(name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "wrong_input"):
-        for name, outcome, lines in wrong_input.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
+        for name, outcome, lines in wrong_input.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason)):
             say("wrong_input " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "stored"):
         for name, outcome, lines in stored.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
@@ -233,7 +235,7 @@ def run(args, work, reason):
         for name, outcome, lines in inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
             say("inside " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "hostile"):
-        for name, outcome, lines in hostile.run(args.pycore, chosen, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
+        for name, outcome, lines in hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)
     if not args.oracle_only and args.only_program and "layouts" in args.only_program:
         for name, outcome, lines in layouts.run(args.pycore, chosen, PROGRAMS, work, bool(reason), args.jobs, args.only_program or ()):
