@@ -12,6 +12,9 @@
 #define PC_LIMIT_EXCEPTIONS 2000       /* exceptions met from one thread, chains and groups included */
 #define PC_LIMIT_EXCEPTION_DEPTH 500   /* nesting of cause, context and group: recursion of ours, and of those who parse JSON */
 #define PC_LIMIT_EXC_INFO 4096         /* linked exc_info items of one thread (one per running generator) */
+#define PC_LIMIT_HELD_OBJECTS 20000    /* containers, instances and generators of one thread that are searched for exceptions */
+#define PC_LIMIT_HELD_ITEMS 10000      /* items of one of them */
+#define PC_LIMIT_HELD_DEPTH 3          /* steps from a frame's variable */
 #define PC_LIMIT_MODULES_WALKED 20000  /* sys.modules, when functions are looked for by their code */
 #define PC_LIMIT_FUNCTIONS 400000      /* functions indexed by their code, over all modules */
 #define PC_LIMIT_MRO 1000              /* classes in one method resolution order */
@@ -61,6 +64,7 @@
 #define PC_LIMIT_WORK_BYTES (1u << 29) /* bytes of a core that count: some 700,000 frames with all their variables */
 #define PC_LIMIT_THREAD_SHARE 80       /* frames and exceptions of one thread */
 #define PC_LIMIT_EXCEPTION_SHARE 60    /* one exception with all that it is chained to */
+#define PC_LIMIT_HELD_SHARE 10         /* the search for suspended generators that hold exceptions */
 #define PC_LIMIT_INDEX_SHARE 25        /* the names of all functions, to 3.10 */
 #define PC_LIMIT_VALUE_SHARE 25        /* one value */
 #define PC_WORK_FRAME 200              /* what describing a frame costs beside its reads, mostly our memory */

@@ -242,6 +242,19 @@ static void put_thread_line(printer *p, const pc_thread *t)
     fputs(strcmp(sep, " (") ? ")\n" : "\n", p->out);
 }
 
+static void put_held(printer *p, const pc_thread *t)
+{
+    for (size_t i = 0; i < t->held_count; i++) {
+        const pc_exception *e = t->held[i];
+        if (!i || e->holder != t->held[i - 1]->holder)
+            put(p, BOLD, "Exception held by the suspended %s %s at " PC_ADDR ":\n", e->holder_type ? e->holder_type : "generator",
+                e->holder_name ? e->holder_name : "(unknown)", e->holder);
+        else
+            put(p, BOLD, "And by it further out:\n");
+        pc_print_exception(p, e);
+    }
+}
+
 static void put_thread_body(printer *p, const pc_thread *t)
 {
     for (size_t i = 0; i < t->frame_count; i++)
@@ -265,6 +278,7 @@ static void put_thread_body(printer *p, const pc_thread *t)
         put(p, BOLD, i ? "Exception being handled further out:\n" : "Exception being handled:\n");
         pc_print_exception(p, t->handled[i]);
     }
+    put_held(p, t);
 }
 
 static bool same_stack(const pc_thread *a, const pc_thread *b)
@@ -279,7 +293,7 @@ static bool same_stack(const pc_thread *a, const pc_thread *b)
 
 static bool is_special(const pc_thread *t)
 {
-    return t->crashed || t->raised || t->handled_count || t->holds_gil == PC_TRUE;
+    return t->crashed || t->raised || t->handled_count || t->held_count || t->holds_gil == PC_TRUE;
 }
 
 static uint64_t stack_hash(const pc_thread *t)
@@ -424,6 +438,22 @@ static void put_globals(printer *p)
     }
 }
 
+static void put_last_exceptions(printer *p)
+{
+    const pc_walk *walk = p->report->walk;
+    for (size_t i = 0; i < walk->interpreter_count; i++) {
+        const pc_interpreter *interpreter = &walk->interpreters[i];
+        if (!interpreter->last_exception)
+            continue;
+        newline(p);
+        put(p, BOLD, "Exception that nobody handled last (sys.last_value)");
+        if (walk->interpreter_count > 1)
+            put(p, BOLD, " in interpreter %" PRId64, interpreter->id);
+        put(p, BOLD, ":\n");
+        pc_print_exception(p, interpreter->last_exception);
+    }
+}
+
 static void put_diagnostics(printer *p)
 {
     const pc_diagnostics *d = p->report->diagnostics;
@@ -453,6 +483,7 @@ void pc_report_write_text(const pc_report *report, const pc_text_options *option
     if (report->reason)
         put(&p, YELLOW, "  no Python state: %s\n", report->reason);
     put_threads(&p);
+    put_last_exceptions(&p);
     put_globals(&p);
     put_diagnostics(&p);
     pc_map_deinit(&p.frames);

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "python/dict.h"
 #include "python/type.h"
 #include "walk/exception.h"
+#include "walk/held.h"
 
 #define EXCEPT_HANDLER 257 /* the block type that is no opcode: opcode.h, 3.0 to 3.10 */
 
@@ -73,6 +75,8 @@ void pc_handled_begin(pc_handled *h, pc_walk *walk, pc_thread *thread)
     pc_error *error = NULL;
     *h = (pc_handled){.walk = walk, .thread = thread};
     pc_map_init(&h->seen);
+    if (pc_held_is_known(py))
+        h->seeker = pc_held_seeker_create(walk);
     raised(h);
     if (pc_has(py, PC_TS_EXC_INFO)) {
         error = pc_field_uint(py, PC_TS_EXC_INFO, thread->state, &h->item);
@@ -189,12 +193,24 @@ static pc_error *leave_generator(pc_handled *h, const pc_frame_ref *ref)
     return pc_has(py, PC_F_EXC_VALUE) ? pc_field_uint(py, PC_F_EXC_VALUE, ref->address, &h->current) : NULL;
 }
 
+pc_error *pc_handled_in_frame(pc_handled *h, const pc_frame_ref *ref)
+{
+    pc_error *error = pc_has(h->walk->py, PC_F_BLOCKSTACK) ? frame_blocks(h, ref) : frame_slots(h, ref);
+    /* what is left is, in 3.6, what its caller handled when its own first handler began */
+    if (error)
+        emit(h, PC_STATUS_COMPLETE);
+    h->current = 0;
+    return error;
+}
+
 void pc_handled_frame(void *context, const pc_frame_ref *ref)
 {
     pc_handled *h = context;
     pc_python *py = h->walk->py;
     if (!ref->code)
         return;
+    if (h->seeker)
+        pc_held_add_frame(h->seeker, ref);
     bool blocks = pc_has(py, PC_F_BLOCKSTACK), two = pc_is_python2(py);
     pc_error *error = two ? frame_fields(h, ref) : blocks ? frame_blocks(h, ref) : frame_slots(h, ref);
     if (!error && !two)
@@ -215,5 +231,55 @@ void pc_handled_end(pc_handled *h)
         memcpy(h->thread->handled, h->list, h->count * sizeof(*h->list));
     h->thread->handled_count = h->count;
     free(h->list);
+    h->list = NULL;
+    if (h->seeker)
+        pc_held_end(h->seeker, h);
     pc_map_deinit(&h->seen);
+}
+
+/* 0: not there */
+static pc_error *sys_entry(pc_python *py, pc_addr sys, const char *name, pc_addr *ret_object)
+{
+    bool there;
+    PC_TRY(pc_dict_get(py, sys, name, &there, ret_object));
+    if (!there || pc_is(py, *ret_object, PC_TYPE_NONE))
+        *ret_object = 0;
+    return NULL;
+}
+
+static pc_error *last_exception(pc_walk *walk, pc_addr interpreter, pc_exception_reader *reader, pc_exception **ret_exception)
+{
+    pc_python *py = walk->py;
+    pc_addr sys, type, value, exception, traceback;
+    PC_TRY(pc_field_uint(py, PC_IS_SYSDICT, interpreter, &sys));
+    if (!sys)
+        return NULL;
+    PC_TRY(sys_entry(py, sys, "last_exc", &exception)); /* 3.12 */
+    PC_TRY(sys_entry(py, sys, "last_type", &type));
+    PC_TRY(sys_entry(py, sys, "last_value", &value));
+    PC_TRY(sys_entry(py, sys, "last_traceback", &traceback));
+    exception = exception ? exception : value;
+    if (exception && is_exception(py, exception))
+        *ret_exception = pc_exception_read(reader, exception, traceback);
+    else if (type && pc_is(py, type, PC_TYPE_TYPE))
+        *ret_exception = pc_exception_not_made(reader, type, exception, traceback);
+    return NULL;
+}
+
+pc_exception *pc_last_exception_read(pc_walk *walk, pc_addr interpreter)
+{
+    pc_exception *e = NULL;
+    pc_map seen;
+    size_t count = 0;
+    pc_exception_reader reader = {.walk = walk, .seen = &seen, .count = &count};
+    pc_map_init(&seen);
+    uint64_t share = pc_memory_begin_share(walk->py->memory, PC_LIMIT_EXCEPTION_SHARE);
+    pc_error *error = last_exception(walk, interpreter, &reader, &e);
+    pc_memory_end_share(walk->py->memory, share);
+    pc_map_deinit(&seen);
+    if (error) {
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_WARNING, error, "the last exception of an interpreter");
+        walk->incomplete = true;
+    }
+    return e;
 }

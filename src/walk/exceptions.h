@@ -18,12 +18,18 @@ typedef struct pc_handled {
     pc_exception **list;
     size_t count, capacity;
     size_t items_walked;
+    struct pc_held_seeker *seeker; /* NULL: 2.7, whose generators hold none */
 } pc_handled;
 
 void pc_handled_begin(pc_handled *handled, pc_walk *walk, pc_thread *thread);
 /* A pc_frame_visitor. */
 void pc_handled_frame(void *context, const pc_frame_ref *ref);
-/* Sets thread->handled and frees what was used. */
+/* Of a suspended frame, where handled->current is what its generator holds: appends what its handlers handle, innermost first. */
+pc_error *pc_handled_in_frame(pc_handled *handled, const pc_frame_ref *ref);
+/* Sets thread->handled and thread->held, and frees what was used. */
 void pc_handled_end(pc_handled *handled);
+
+/* What sys holds of the last exception that ended a program or was printed at its prompt (last_exc, last_value); NULL: none. */
+pc_exception *pc_last_exception_read(pc_walk *walk, pc_addr interpreter);
 
 #endif

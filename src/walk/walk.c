@@ -276,6 +276,8 @@ void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_opti
         pc_attributes_of_thread(walk, thread);
         pc_memory_end_share(&core->memory, share);
     }
+    for (size_t i = 0; i < walk->interpreter_count; i++)
+        walk->interpreters[i].last_exception = pc_last_exception_read(walk, walk->interpreters[i].address);
     pc_globals_read(walk);
     if (core->memory.starved) {
         pc_diagnose(walk->diagnostics, PC_SEVERITY_WARNING, "limit",

@@ -31,7 +31,7 @@ import sys
 import threading
 import time
 
-from oracle_frames import NAMESPACES, frame_truth, handled_of
+from oracle_frames import NAMESPACES, exceptions_of, frame_truth, handled_of
 from oracle_values import ATTRIBUTES, PY2, to_text
 
 STOP = bool(os.environ.get("PYCORE_TEST_STOP"))
@@ -45,6 +45,7 @@ LIBC_RELEASED = ctypes.CDLL(None)       # calls that give it up
 TIDS = {}               # {thread ident: system id}, stated by enter()
 HANDLED = {}            # {thread ident: [exception, ...] outermost first}, stated by handles()
 TRACEBACKS = {}         # {id of an exception: its traceback}, which on 2.7 the exception itself does not have
+HELD = {}               # {thread ident: [(generator, exception), ...]}, stated by holds()
 EXPLICIT = {}           # {thread ident: [frame or dict, ...] innermost first}, stated by frames_are()
 EXTRA_THREADS = []      # thread states of other interpreters, stated by in_other_interpreter()
 INTERPRETERS = [1]
@@ -69,6 +70,11 @@ def handles(e):
     HANDLED.setdefault(ident(), []).append(e)
     if PY2:
         TRACEBACKS[id(e)] = sys.exc_info()[2]
+
+
+def holds(generator, *exceptions):
+    """A suspended generator or coroutine that a value of this thread's frames leads to was handling these, innermost first."""
+    HELD.setdefault(ident(), []).extend((generator, e) for e in exceptions)
 
 
 def attributes_are(o, *names):
@@ -180,6 +186,8 @@ def threads_truth(caller, current):
                 f = f.f_back
         out["frames"] = [x if isinstance(x, dict) else frame_truth(x) for x in frames if x is not None]
         out["handled"] = handled_of(stated, i, i == current, exceptions, TRACEBACKS)
+        out["held"] = [{"address": exceptions_of(e, exceptions), "holder": "0x%x" % id(g), "type": type(g).__name__,
+                        "qualname": g.__qualname__} for g, e in HELD.get(i, [])]
         threads.append(out)
     return threads, exceptions
 
@@ -189,7 +197,8 @@ def write_answer(caller, current, signal_wanted, crashed, holds_gil, more):
     answer = {"version": sys.version.split()[0].rstrip("+"), "debug": hasattr(sys, "gettotalrefcount"),
               "free_threaded": "free-threading" in sys.version, "process": process_truth(), "modules": mapped_files(),
               "tasks": sorted(int(t) for t in os.listdir("/proc/self/task")), "threads": threads + EXTRA_THREADS,
-              "exceptions": exceptions, "interpreters": INTERPRETERS[0], "signal": None if STOP else signal_wanted,
+              "exceptions": exceptions, "last": exceptions_of(getattr(sys, "last_value", None), exceptions, getattr(sys, "last_traceback", None)),
+              "interpreters": INTERPRETERS[0], "signal": None if STOP else signal_wanted,
               "crashed": None if STOP else crashed, "holds_gil": holds_gil and "0x%x" % holds_gil, "stopped": STOP}
     answer.update(more)
     data = json.dumps(answer)

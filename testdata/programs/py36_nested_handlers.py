@@ -110,14 +110,14 @@ def numbers(go):
 def suspended():
     try:
         fail("in a suspended generator")
-    except ValueError:
-        yield "suspended in its handler"
+    except ValueError as e:
+        yield e
 
 
 def generator_in_handler(go):
     """The suspended generator's exception is not handled by this thread; the running one's is, and then ours."""
     asleep = suspended()
-    next(asleep)
+    oracle.holds(asleep, next(asleep))
     running = numbers(go)
     next(running)
     try:

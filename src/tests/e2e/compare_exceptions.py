@@ -31,18 +31,23 @@ def compare_exceptions(d, answer, report, main_id, compare_frame):
     for t in report["threads"]:
         if t["exceptions"] is not None:
             both = [t["exceptions"]["raised"]] if t["exceptions"]["raised"] else []
-            repeated += collect(d, "thread %s" % t["tid"], both + t["exceptions"]["handled"], everywhere)
+            repeated += collect(d, "thread %s" % t["tid"], both + t["exceptions"]["handled"] + t["exceptions"]["held"], everywhere)
+    last = [i["last_exception"] for i in report["interpreters"] if i["last_exception"]]
+    repeated += collect(d, "the last exception", last, everywhere)
     for address in repeated:
         if address not in everywhere:
             d.add("exception %s" % address, "in full somewhere", "repeated only")
     checked = set()
+    last = [i["last_exception"] and i["last_exception"]["address"] for i in report["interpreters"] if i["id"] == main_id]
+    d.same("the last exception", [answer["last"]], last)
+    compare_tree(d, answer, answer["last"], everywhere, checked, compare_frame)
     for want in answer["threads"]:
         if "handled" not in want:
             continue
         for t in report["threads"]:
             if t["pthread"] == want["ident"] and t["interpreter"] == main_id:
                 compare_thread(d, answer, want, t["exceptions"], everywhere)
-        for h in want["handled"] or []:
+        for h in (want["handled"] or []) + want["held"]:
             compare_tree(d, answer, h["address"], everywhere, checked, compare_frame)
 
 
@@ -61,10 +66,24 @@ def compare_thread(d, answer, want, got, everywhere):
     if addresses != found:
         names = [[answer["exceptions"][a]["name"] for a in addresses], [e.get("type", "(repeated)") for e in got["handled"]]]
         d.add(where + ": handled exceptions", *(names if names[0] != names[1] else (addresses, found)))
+    compare_held(d, where, want["held"], got["held"])
     for h in want["handled"]:
         node = everywhere.get(h["address"])
         if node is not None and h["stale"] is not None:
             d.same(where + ": status of the handled exception", "stale" if h["stale"] else "complete", node["status"])
+
+
+def compare_held(d, where, want, got):
+    """Whose order is that of the search; of one holder it is the order of its handlers."""
+    holders = {}
+    for e in got:
+        by = e["held_by"]
+        holders.setdefault((by["address"], by["type"], by["qualname"]), []).append(e["address"])
+    wanted = {}
+    for e in want:
+        wanted.setdefault((e["holder"], e["type"], e["qualname"]), []).append(e["address"])
+    for who in sorted(set(wanted) | set(holders)):
+        d.same("%s: held by %s %s" % (where, who[1], who[2]), wanted.get(who), holders.get(who))
 
 
 def compare_raised(d, where, want, got):
