@@ -94,8 +94,8 @@ bool pc_extension_is_in(pc_image *image, pc_layout_module which)
     static const char *const type[] = {"PyType_Type"};
     pc_symbol symbols[2];
     const char *const *names = which == PC_MODULE_INTERPRETER ? type : init_functions[which];
-    size_t count = which != PC_MODULE_INTERPRETER && names[0] && names[1] ? 2 : 1;
-    return pc_image_symbols(image, names[0] ? names : names + 1, count, symbols);
+    size_t count = which == PC_MODULE_INTERPRETER ? 1 : (names[0] != NULL) + (names[1] != NULL);
+    return count && pc_image_symbols(image, names[0] ? names : names + 1, count, symbols);
 }
 
 static bool is_the_module(pc_python *py, pc_module *module, pc_layout_module which)

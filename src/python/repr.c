@@ -133,26 +133,22 @@ static pc_error *choose_quote(pc_writer *w, const pc_str *str, char *ret_quote)
     return NULL;
 }
 
-static pc_error *write_quoted(pc_writer *w, pc_addr object, quoting how)
+static pc_error *write_units(pc_writer *w, const pc_str *str, quoting how)
 {
-    pc_str str;
     uint32_t units[CHUNK];
     char quote;
-    PC_TRY(pc_str_open(w->py, object, &str));
-    pc_error *error = choose_quote(w, &str, &quote);
-    if (error)
-        return error;
+    PC_TRY(choose_quote(w, str, &quote));
     char mark[2] = {quote, 0};
     pc_write(w, mark);
-    for (uint64_t at = 0; at < str.length && !w->full;) {
+    for (uint64_t at = 0; at < str->length && !w->full;) {
         size_t count, i = 0;
-        PC_TRY(pc_str_units(w->py, &str, at, units, CHUNK, &count));
+        PC_TRY(pc_str_units(w->py, str, at, units, CHUNK, &count));
         for (; i < count; i++) {
             uint32_t c = units[i];
             /* the other half of a pair may be in the next piece */
-            if (str.utf16 && i + 1 == count && i && c >= 0xd800 && c < 0xdc00 && at + count < str.length)
+            if (str->utf16 && i + 1 == count && i && c >= 0xd800 && c < 0xdc00 && at + count < str->length)
                 break;
-            if (is_pair(&str, units, i, count)) {
+            if (is_pair(str, units, i, count)) {
                 i++;
                 c = 0x10000 + ((c - 0xd800) << 10) + (units[i] - 0xdc00);
             }
@@ -162,6 +158,36 @@ static pc_error *write_quoted(pc_writer *w, pc_addr object, quoting how)
     }
     pc_write(w, mark);
     return NULL;
+}
+
+static pc_error *write_quoted(pc_writer *w, pc_addr object, quoting how)
+{
+    pc_str str;
+    PC_TRY(pc_str_open(w->py, object, &str));
+    return write_units(w, &str, how);
+}
+
+pc_error *pc_write_quoted(pc_writer *w, const pc_str *str)
+{
+    bool two = pc_is_python2(w->py);
+    if (two != str->is_bytes)
+        pc_write(w, two ? "u" : "b");
+    return write_units(w, str, str->is_bytes ? QUOTE_BYTES : two ? QUOTE_UNICODE2 : QUOTE_STR);
+}
+
+uint64_t pc_write_begin_precision(pc_writer *w, uint64_t characters)
+{
+    uint64_t outer = w->max_characters;
+    if (!w->full && characters < outer - w->characters)
+        w->max_characters = w->characters + characters;
+    return outer;
+}
+
+void pc_write_end_precision(pc_writer *w, uint64_t outer)
+{
+    if (w->max_characters < outer && !pc_memory_is_starving(w->py->memory))
+        w->full = false;
+    w->max_characters = outer;
 }
 
 pc_error *pc_write_str(pc_writer *w, pc_addr object)

@@ -165,3 +165,21 @@ pc_error *pc_write_datetime(pc_writer *w, pc_addr object, const pc_type *type)
         return write_timezone(w, object, type);
     }
 }
+
+pc_error *pc_write_zoneinfo(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    pc_addr key, file;
+    PC_TRY(pc_field_uint(w->py, PC_ZONEINFO_KEY, object, &key));
+    if (!type->tp_name)
+        return pc_type_name_missing(type);
+    if (!pc_is(w->py, key, PC_TYPE_NONE)) {
+        pc_write_printf(w, "%s(key=", type->tp_name);
+        pc_write_object(w, key);
+    } else {
+        PC_TRY(pc_field_uint(w->py, PC_ZONEINFO_FILE, object, &file));
+        pc_write_printf(w, "%s.from_file(", type->tp_name);
+        PC_TRY(pc_write_str(w, file));
+    }
+    pc_write(w, ")");
+    return NULL;
+}

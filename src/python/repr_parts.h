@@ -1,4 +1,4 @@
-/* What repr.c and repr_objects.c share; nobody else includes it. */
+/* What repr.c and the other repr_*.c share; nobody else includes it. */
 #ifndef PC_PYTHON_REPR_PARTS_H
 #define PC_PYTHON_REPR_PARTS_H
 
@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "python/repr.h"
 #include "python/dict.h"
+#include "python/str.h"
 #include "python/type.h"
 
 typedef struct pc_writer {
@@ -30,6 +31,12 @@ void pc_write_object(pc_writer *w, pc_addr object);
 pc_error *pc_write_str(pc_writer *w, pc_addr object);
 /* str() of an object whose str() is that of its kind and is not its repr(); *ret_known is false where it is not known here. */
 pc_error *pc_write_str_of(pc_writer *w, pc_addr object, const pc_type *type, bool *ret_known);
+/* repr() of a new str, or bytes, that has these units. */
+pc_error *pc_write_quoted(pc_writer *w, const pc_str *str);
+/* Until pc_write_end_precision() with what this gives, only so many characters are written and the others dropped without a
+ * mark: the C code's "%.200R". */
+uint64_t pc_write_begin_precision(pc_writer *w, uint64_t characters);
+void pc_write_end_precision(pc_writer *w, uint64_t outer);
 /* Types whose repr shows names and addresses: functions, types, modules, code, descriptors ... */
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
 /* Writes repr() of an object whose type is of a kind, or a sub-class that has not replaced its repr(). */

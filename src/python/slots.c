@@ -55,7 +55,7 @@ static pc_error *read_member(pc_python *py, const pc_type *type, const pc_type *
     PC_TRY(pc_field_int(py, PC_MEMBER_TYPE, def, &kind));
     PC_TRY(pc_field_int(py, PC_MEMBER_OFFSET, def, &offset));
     if (kind != MEMBER_OBJECT && kind != MEMBER_OBJECT_EX)
-        return NULL; /* classes made in C have numbers and the like, too */
+        return NULL;
     if (offset < (int64_t)pc_size_of(py, PC_STRUCT_OBJECT) || offset > type->basic_size - (int64_t)py->word ||
         offset > class->basic_size - (int64_t)py->word || offset % (int64_t)py->word)
         return pc_error_at(PC_ERROR_CORRUPT, def, "a slot at %" PRId64 " is not within its instances", offset);
@@ -79,8 +79,8 @@ static pc_error *read_class(pc_python *py, const pc_type *type, pc_addr address,
     if (pc_is(py, address, PC_TYPE_CLASSIC_CLASS))
         return NULL; /* 2.7's have no slots */
     PC_TRY(pc_type_read(py, address, &class));
-    if (!class->heap)
-        return NULL;
+    if (!class->heap || class->from_spec)
+        return NULL; /* C code's members, of which only some are objects */
     PC_TRY(pc_field_uint(py, PC_TP_DICT, address, &at));
     PC_TRY(pc_dict_open(py, at, &dict));
     list->first = list->count;

@@ -52,6 +52,8 @@ typedef struct pc_traits {
     pc_syntax_error_form syntax_error;
     bool bytearray_quotes_as_bytes; /* repr of a bytearray: before, it escaped single quotes between double ones; 3.15 */
     bool object_descriptors_bare;   /* repr of a descriptor does not say that it is object's: 3.15 */
+    bool pattern_names_template; /* repr of a compiled pattern: 3.3 to 3.12 */
+    bool io_names_class;         /* repr of sub-classes of FileIO and TextIOWrapper: 3.13 */
 } pc_traits;
 
 /* NULL for a version that pycore does not know. */

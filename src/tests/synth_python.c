@@ -89,7 +89,8 @@ static const struct {
     ON(EXCEPTION, OBJECT), ON(EXCEPTION_GROUP, EXCEPTION), ON(OS_ERROR, EXCEPTION), ON(IMPORT_ERROR, EXCEPTION),
     ON(SYNTAX_ERROR, EXCEPTION), ON(UNICODE_ERROR, EXCEPTION), ON(TRACEBACK, OBJECT), ON(DATE, OBJECT),
     ON(DATE_TIME, OBJECT),
-    ON(TIME, OBJECT), ON(TIMEDELTA, OBJECT), ON(TIMEZONE, OBJECT),
+    ON(TIME, OBJECT), ON(TIMEDELTA, OBJECT), ON(TIMEZONE, OBJECT), ON(DECIMAL, OBJECT), ON(DECIMAL_CONTEXT, OBJECT),
+    ON(PATTERN, VAR_OBJECT), ON(LOCK, OBJECT), ON(RLOCK, OBJECT),
 #undef ON
 };
 
@@ -103,6 +104,7 @@ static const struct {
     {PC_CO_KWONLYARGCOUNT, 4},
     {PC_MEMBER_TYPE, 4}, {PC_CO_NLOCALS, 4}, {PC_CO_STACKSIZE, 4}, {PC_CO_FLAGS, 4}, {PC_CO_FIRSTLINENO, 4}, {PC_CO_FIRSTTRACEABLE, 4},
     {PC_LINE_EVENTS_SIZE, 1}, {PC_IF_TLBC_INDEX, 4}, {PC_IF_OWNER, 1},
+    {PC_DECIMAL_FLAGS, 1}, {PC_LOCK_LOCKED, 1}, {PC_PATTERN_FLAGS, 4}, {PC_PATTERN_IS_BYTES, 4},
 };
 
 static bool is_present(const synth_build *build, pc_field field)
@@ -208,6 +210,7 @@ static void lay_out(pc_layout *layout, const synth_build *build)
     }
     layout->structs[PC_STRUCT_DIGIT].size = build->digit_size;
     layout->structs[PC_STRUCT_UNICODE_UNIT].size = build->unicode_unit;
+    layout->structs[PC_STRUCT_DECIMAL_WORD].size = build->target.bits / 8;
     /* PyBytesObject ends with one element of its array, behind which nothing is aligned */
     layout->structs[PC_STRUCT_BYTES].size += build->target.bits / 8;
 }

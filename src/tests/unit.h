@@ -22,6 +22,7 @@
     SUITE(dict) \
     SUITE(type) \
     SUITE(repr) \
+    SUITE(extensions) \
     SUITE(code) \
     SUITE(objects_hostile) \
     SUITE(lines) \

@@ -81,6 +81,9 @@ def ask(o):
     return None, name, False
 
 
+UNASKABLE = ()          # it has attributes, and no way to ask for them (C code of 2.7)
+
+
 def attributes_of(o):
     """[(name, value)] of the instance's own dictionary and of the slots that its classes declare, outermost base first."""
     if isinstance(o, (type, types.ModuleType)) or PY2 and isinstance(o, types.ClassType):
@@ -103,7 +106,7 @@ def attributes_of(o):
         try:
             own = object.__getattribute__(o, "__dict__") if not (PY2 and isinstance(o, types.InstanceType)) else o.__dict__
         except Exception:
-            return None
+            return UNASKABLE
     if type(own) is dict:
         has = True
         found += [(n, v) for n, v in own.items()]
@@ -139,7 +142,9 @@ class Child(object):
                 line["unlimited"] = True
             if second[0][0] != text:
                 line["stand_in"] = second[0][0]
-            if more is not None:
+            if more is UNASKABLE:
+                line["attributes"] = None
+            elif more is not None:
                 line["attributes"] = [[to_text(n) if isinstance(n, STRINGS) else None, first[k][0]] +
                                       ([second[k][0]] if second[k][0] != first[k][0] else [])
                                       for k, (n, _) in enumerate(more, 1)]

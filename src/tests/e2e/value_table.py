@@ -66,7 +66,7 @@ def values_in(report):
 
 def compare_attributes(result, line, value, version):
     got = value.get("attributes")
-    if got is None:
+    if got is None or line.get("attributes", []) is None:
         return
     want = {a[0]: a for a in line.get("attributes", [])}
     for attribute in got:

@@ -3,6 +3,10 @@ import fnmatch
 
 # (pattern of "table: expression", first version, last version, why)
 KNOWN_UNKNOWN = [
+    ("extensions: *hashlib*", (3, 6), (3, 99), "the hash's name is OpenSSL's, in structs that no header describes"),
+    ("files: *Named*", (3, 6), (3, 99), "a property of the program's own is asked for the name"),
+    ("files: *Hooked*", (2, 7), (3, 99), "a __getattr__ of the program's own is asked for the name"),
+    ("ctypes: *from_param*", (2, 7), (3, 99), "characters and floating-point numbers are printed by the C library"),
 ]
 
 
