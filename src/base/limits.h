@@ -13,6 +13,7 @@
 #define PC_LIMIT_EXCEPTION_DEPTH 500   /* nesting of cause, context and group: recursion of ours, and of those who parse JSON */
 #define PC_LIMIT_EXC_INFO 4096         /* linked exc_info items of one thread (one per running generator) */
 #define PC_LIMIT_HELD_OBJECTS 20000    /* containers, instances and generators of one thread that are searched for exceptions */
+#define PC_LIMIT_HELD_STACKS 1000      /* innermost frames of a thread whose evaluation stacks are searched, too */
 #define PC_LIMIT_HELD_ITEMS 10000      /* items of one of them */
 #define PC_LIMIT_HELD_DEPTH 3          /* steps from a frame's variable */
 #define PC_LIMIT_MODULES_WALKED 20000  /* sys.modules, when functions are looked for by their code */

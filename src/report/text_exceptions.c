@@ -28,6 +28,7 @@ static const char *why_no_message(const pc_exception *e)
     switch (e->message_source) {
     case PC_MESSAGE_ARGUMENT_CODE:
         return "str() of its argument is code of the program";
+    case PC_MESSAGE_UNKNOWN:
     case PC_MESSAGE_UNREADABLE:
         return "what str() gives is not known";
     default:

@@ -28,6 +28,7 @@
     SUITE(lines) \
     SUITE(printable) \
     SUITE(bytecode) \
+    SUITE(exceptions) \
     SUITE(frames) \
     SUITE(attributes) \
     SUITE(report_text) \

@@ -186,11 +186,17 @@ static void set_type(pc_walk *walk, pc_exception *e, const pc_type *type)
         e->full_type = pc_arena_printf(walk->arena, "%s.%s", m, type->qualname);
 }
 
-static void set_args(pc_walk *walk, pc_exception *e, pc_addr args)
+static void set_args(pc_exception_reader *r, pc_exception *e, pc_addr args)
 {
+    pc_walk *walk = r->walk;
     pc_repr repr = pc_repr_of(walk->py, args, &walk->options.limits);
     e->args = repr.text;
     e->args_exact = repr.exact;
+    if (!repr.text || repr.has_error)
+        trouble(r, e, pc_error_at(pc_memory_is_starving(walk->py->memory) || repr.status == PC_STATUS_TRUNCATED ? PC_ERROR_LIMIT
+                                  : repr.status == PC_STATUS_CORRUPT                                            ? PC_ERROR_CORRUPT
+                                                                                                                : PC_ERROR_NOT_SAVED,
+                                  repr.has_error && repr.error_address ? repr.error_address : args, "they cannot be read whole"), "the arguments");
 }
 
 static void set_message(pc_exception *e, pc_message message)
@@ -253,8 +259,14 @@ pc_exception *pc_exception_read(pc_exception_reader *r, pc_addr address, pc_addr
         if (error)
             trouble(r, e, error, "the arguments");
         else
-            set_args(walk, e, args);
+            set_args(r, e, args);
+        if (!e->type)
+            trouble(r, e, pc_error_at(PC_ERROR_NOT_SAVED, type->address, "its name is not saved"), "the type");
         set_message(e, pc_exception_message(walk, address, type));
+        /* what its arguments lack has been told */
+        if (e->message_source == PC_MESSAGE_UNREADABLE && e->status == PC_STATUS_COMPLETE)
+            trouble(r, e, pc_error_at(pc_memory_is_starving(py->memory) ? PC_ERROR_LIMIT : PC_ERROR_NOT_SAVED, address, "what it is made of cannot be read"),
+                    "the message");
         pc_exception_details(walk, e, type);
         pc_exception_position(walk, e, type);
         error = read_notes(r, e);
@@ -293,7 +305,7 @@ pc_exception *pc_exception_not_made(pc_exception_reader *r, pc_addr type_address
         e->args = "()";
         e->message = "";
     } else if (pc_is(py, value, PC_TYPE_TUPLE)) {
-        set_args(walk, e, value);
+        set_args(r, e, value);
         e->message_source = PC_MESSAGE_UNREADABLE;
     } else {
         pc_repr args = pc_repr_of(py, value, &walk->options.limits);

@@ -132,7 +132,7 @@ static void put_str(composer *c, pc_addr object)
     const pc_type *type;
     if (pc_ok(pc_type_of(py, object, &type)) && type->kind == PC_TYPE_EXCEPTION) {
         if (++c->nesting > MAX_NESTING)
-            give_up(c, PC_MESSAGE_UNREADABLE);
+            give_up(c, PC_MESSAGE_UNKNOWN);
         else
             put_exception(c, object, type);
         c->nesting--;
@@ -256,7 +256,7 @@ static void put_syntax_error(composer *c, pc_addr e)
     }
     uint64_t number = 0;
     if (numbered && !pc_ok(pc_number_uint64(py, line, &number)))
-        give_up(c, PC_MESSAGE_UNREADABLE); /* beyond a C long: what it is made to then */
+        give_up(c, PC_MESSAGE_UNKNOWN); /* beyond a C long */
     if (numbered)
         pc_buffer_printf(&c->text, named ? ", line %" PRId64 : "line %" PRId64, (int64_t)number);
     put(c, ")");
@@ -275,7 +275,7 @@ static void put_unicode_error(composer *c, pc_addr e, const char *what)
         return;
     if (!reason || (!encoding && !translate) || !pc_ok(pc_field_int(py, PC_UNICODEERROR_START, e, &start)) ||
         !pc_ok(pc_field_int(py, PC_UNICODEERROR_END, e, &end)) || !pc_ok(pc_str_open(py, object, &str)) || str.is_bytes != decode) {
-        give_up(c, PC_MESSAGE_UNREADABLE);
+        give_up(c, PC_MESSAGE_UNKNOWN); /* whoever replaces a member may have put anything there */
         return;
     }
     if (!translate) {
@@ -305,7 +305,7 @@ static void put_group(composer *c, pc_addr e)
     pc_python *py = c->walk->py;
     pc_addr message = member(py, PC_GROUP_MESSAGE, e), tuple = member(py, PC_GROUP_EXCEPTIONS, e);
     uint64_t count;
-    if (!message || !tuple || !pc_ok(pc_var_size(py, tuple, &count))) {
+    if (!message || !pc_is(py, tuple, PC_TYPE_TUPLE) || !pc_ok(pc_var_size(py, tuple, &count))) {
         give_up(c, PC_MESSAGE_UNREADABLE);
         return;
     }
@@ -368,7 +368,8 @@ static void put_exception(composer *c, pc_addr exception, const pc_type *type)
     if (c->not_ascii && !c->unknown && !pc_exception_type_is(py, owner, "EnvironmentError")) {
         pc_buffer_cut(&c->text, start);
         pc_buffer_printf(&c->text, "<unprintable %s object>", type->short_name ? type->short_name : "?");
-        c->inexact |= !type->short_name;
+        if (!type->short_name)
+            give_up(c, PC_MESSAGE_UNREADABLE);
         c->not_ascii = false;
     }
     c->not_ascii |= before;

@@ -7,6 +7,7 @@
 #include "python/dict.h"
 #include "python/str.h"
 #include "python/type.h"
+#include "walk/stack.h"
 
 typedef struct place {
     pc_addr object;
@@ -18,7 +19,8 @@ struct pc_held_seeker {
     pc_map met;
     place *queue;
     size_t count, capacity, next;
-    bool cut; /* by a limit */
+    size_t frames;
+    bool cut, stacks_cut; /* by a limit */
     pc_exception **found;
     size_t found_count, found_capacity;
 };
@@ -95,6 +97,18 @@ static void offer_variables(pc_held_seeker *s, const pc_frame_ref *ref, int dept
         offer(s, ref->locals, depth);
 }
 
+/* What it awaits or yields from, and the iterators of its loops. */
+static void offer_stack(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
+{
+    pc_addr bottom, object;
+    uint64_t count;
+    if (!pc_ok(pc_stack_certain(s->walk->py, ref, &bottom, &count)))
+        return;
+    for (uint64_t i = 0; i < count; i++)
+        if (pc_ok(pc_pointer_at(s->walk->py, bottom, i, &object)))
+            offer(s, object, depth);
+}
+
 void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref)
 {
     pc_memory *memory = s->walk->py->memory;
@@ -102,6 +116,10 @@ void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref)
         return;
     uint64_t share = pc_memory_begin_share(memory, PC_LIMIT_HELD_SHARE);
     offer_variables(s, ref, 0);
+    if (s->frames++ < PC_LIMIT_HELD_STACKS)
+        offer_stack(s, ref, 0);
+    else
+        s->stacks_cut = true;
     s->cut |= pc_memory_is_starving(memory);
     pc_memory_end_share(memory, share);
 }
@@ -194,26 +212,6 @@ static pc_error *current_of(pc_python *py, pc_addr generator, const pc_frame_ref
     return pc_field_uint(py, PC_F_EXC_VALUE, ref->address, ret_exception); /* 3.6 */
 }
 
-/* What it awaits or yields from, and the iterators of its loops: but for the value that it has yielded, all that was there
- * before the instruction. */
-static void offer_stack(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
-{
-    pc_python *py = s->walk->py;
-    const pc_bytecode *b = &ref->code->bytecode;
-    pc_stack_state state;
-    uint32_t start;
-    pc_addr bottom = 0, object;
-    if (!pc_memory_spend(py->memory, b->code_size + b->exception_table_size) || !b->code || !b->dialect ||
-        !pc_bytecode_instruction_start(b, (uint32_t)ref->lasti, &start) || !pc_bytecode_stack_at(b, start, &state))
-        return;
-    if (!pc_ok(pc_has(py, PC_F_VALUESTACK) ? pc_field_uint(py, PC_F_VALUESTACK, ref->address, &bottom)
-                                           : pc_element(ref->localsplus, ref->code->stack_slot, py->word, &bottom)))
-        return;
-    for (uint32_t i = 0; i + 1 < state.depth; i++)
-        if (pc_ok(pc_pointer_at(py, bottom, i, &object)))
-            offer(s, object, depth);
-}
-
 static void keep(pc_held_seeker *s, pc_handled *h, pc_addr generator, const pc_type *type, const pc_frame_ref *ref)
 {
     pc_python *py = s->walk->py;
@@ -282,7 +280,7 @@ void pc_held_end(pc_held_seeker *s, pc_handled *handled)
     handled->thread->held_count = s->found_count;
     if (s->found_count)
         memcpy(handled->thread->held, s->found, s->found_count * sizeof(*s->found));
-    if (s->cut)
+    if (s->cut || s->stacks_cut)
         pc_diagnose(walk->diagnostics, PC_SEVERITY_INFO, "limit",
                     "thread %" PRId64 ": not all that its frames lead to was searched for suspended generators that hold exceptions",
                     handled->thread->lwp ? handled->thread->lwp->tid : -1);

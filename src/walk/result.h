@@ -70,6 +70,7 @@ typedef enum pc_message_source {
     PC_MESSAGE_KNOWN,         /* the interpreter's: it is told */
     PC_MESSAGE_CLASS_CODE,    /* its class's own */
     PC_MESSAGE_ARGUMENT_CODE, /* that of the class of an argument */
+    PC_MESSAGE_UNKNOWN,       /* the interpreter's, for a case that is not known here, or that would have no end */
     PC_MESSAGE_UNREADABLE,    /* the interpreter's, but what it needs cannot be read */
 } pc_message_source;
 

@@ -132,3 +132,16 @@ void pc_stack_read(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame)
         walk->incomplete = true;
     }
 }
+
+pc_error *pc_stack_certain(pc_python *py, const pc_frame_ref *ref, pc_addr *ret_bottom, uint64_t *ret_count)
+{
+    stack s = {0};
+    bool known;
+    uint32_t start;
+    const pc_bytecode *b = &ref->code->bytecode;
+    bool usable = b->code && b->dialect && ref->lasti >= 0 && pc_bytecode_instruction_start(b, (uint32_t)ref->lasti, &start);
+    PC_TRY(find_stack(py, ref, usable ? (int64_t)start : -1, &s, &known));
+    *ret_bottom = s.bottom;
+    *ret_count = known ? s.certain : 0;
+    return NULL;
+}

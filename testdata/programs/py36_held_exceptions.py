@@ -162,6 +162,36 @@ def running():
         yield
 
 
+def iterating():
+    """Only the loop's iterator, on the evaluation stack of a frame that runs, leads to it."""
+    for e in known(holding("of a loop")):
+        e = len(e.args)
+        main()
+
+
+def known(g):
+    return Stated(g)
+
+
+class Stated:
+    def __init__(self, g):
+        self.g = g
+
+    def __iter__(self):
+        g, self.g = self.g, None
+        return Chain(g)
+
+
+class Chain:
+    def __init__(self, g):
+        self.g = g
+
+    def __next__(self):
+        e = next(self.g)
+        oracle.holds(self.g, e)
+        return e
+
+
 def main():
     one = simple()
     both = twice()
@@ -182,4 +212,4 @@ def main():
     return one, both, containers, delegated, stacked, coroutine, values_of, closure
 
 
-main()
+iterating()
