@@ -24,6 +24,8 @@ void pc_python_deinit(pc_python *py)
     pc_map_deinit(&py->types);
     pc_map_deinit(&py->slots);
     pc_map_deinit(&py->codes);
+    pc_map_deinit(&py->lookups);
+    pc_map_deinit(&py->library);
     pc_map_deinit(&py->module_names);
     pc_map_deinit(&py->functions);
 }

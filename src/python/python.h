@@ -38,6 +38,8 @@ typedef struct pc_python {
     pc_map slots;             /* address of a type -> struct pc_slots */
     int type_depth;           /* of types being read: bases, and the types of their names */
     pc_map codes;             /* address -> struct pc_code */
+    pc_map lookups;           /* what classes have under a name: see attribute.c */
+    pc_map library;           /* address of a code object -> its row of library.def: see library.c */
     pc_map module_names;      /* address of a dict of globals -> its __name__ */
     pc_map functions;         /* address of a code object -> qualified name of the function that has it */
     bool functions_indexed;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "python/dict.h"
+#include "python/library.h"
 #include "python/number.h"
 #include "python/printable.h"
 #include "python/repr_parts.h"
@@ -188,6 +189,20 @@ void pc_write_end_precision(pc_writer *w, uint64_t outer)
     if (w->max_characters < outer && !pc_memory_is_starving(w->py->memory))
         w->full = false;
     w->max_characters = outer;
+}
+
+void pc_write_quoted_text(pc_writer *w, const uint32_t *text, size_t length)
+{
+    bool has_single = false, has_double = false;
+    for (size_t i = 0; i < length; i++) {
+        has_single |= text[i] == '\'';
+        has_double |= text[i] == '"';
+    }
+    char quote = has_single && !has_double ? '"' : '\'', mark[2] = {quote, 0};
+    pc_write(w, mark);
+    for (size_t i = 0; i < length && !w->full; i++)
+        put_character(w, QUOTE_STR, text[i], quote);
+    pc_write(w, mark);
 }
 
 pc_error *pc_write_str(pc_writer *w, pc_addr object)
@@ -588,6 +603,8 @@ static pc_error *write_any(pc_writer *w, pc_addr object)
         return pc_write_default(w, object, type);
     if (type->repr_is_builtin)
         return write_by_kind(w, object, type);
+    if (pc_write_library(w, object, type))
+        return NULL;
     /* a __repr__ that would have to be run */
     w->inexact = true;
     return pc_write_default(w, object, type);

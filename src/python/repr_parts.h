@@ -37,6 +37,8 @@ pc_error *pc_write_quoted(pc_writer *w, const pc_str *str);
  * mark: the C code's "%.200R". */
 uint64_t pc_write_begin_precision(pc_writer *w, uint64_t characters);
 void pc_write_end_precision(pc_writer *w, uint64_t outer);
+/* A text of our own in quotes, as repr() prints a str (2.7: one of ASCII). */
+void pc_write_quoted_text(pc_writer *w, const uint32_t *text, size_t length);
 /* Types whose repr shows names and addresses: functions, types, modules, code, descriptors ... */
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
 /* Writes repr() of an object whose type is of a kind, or a sub-class that has not replaced its repr(). */

@@ -23,6 +23,7 @@
     SUITE(type) \
     SUITE(repr) \
     SUITE(extensions) \
+    SUITE(library) \
     SUITE(code) \
     SUITE(objects_hostile) \
     SUITE(lines) \

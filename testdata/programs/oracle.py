@@ -32,7 +32,7 @@ import threading
 import time
 
 from oracle_frames import NAMESPACES, exceptions_of, frame_truth, handled_of
-from oracle_values import ATTRIBUTES, PY2, to_text
+from oracle_values import ATTRIBUTES, PRINTED, PY2, to_text
 
 STOP = bool(os.environ.get("PYCORE_TEST_STOP"))
 ANSWER = "answer.json"
@@ -83,6 +83,11 @@ def attributes_are(o, *names):
         own = [n for n in o.__dict__ if isinstance(n, str)]
         names = [n for n in names if n not in own] + [n for n in own if n in names]
     ATTRIBUTES[id(o)] = names
+
+
+def prints(o):
+    """o is a value of the library's whose __repr__ a report has to print."""
+    PRINTED[id(o)] = o
 
 
 def namespace_is(names):
