@@ -13,16 +13,16 @@ pc_error *pc_type_name_missing(const pc_type *type)
     return pc_error_at(PC_ERROR_NOT_SAVED, type->address, "the name of the type at " PC_ADDR " is not saved", type->address);
 }
 
-static bool is_builtins(const char *module)
+static bool is_builtins(const pc_python *py, const char *module)
 {
-    return !strcmp(module, "builtins") || !strcmp(module, "__builtin__");
+    return !strcmp(module, pc_is_python2(py) ? "__builtin__" : "builtins");
 }
 
 pc_error *pc_write_default(pc_writer *w, pc_addr object, const pc_type *type)
 {
     if (!type->qualname)
         return pc_type_name_missing(type);
-    if (type->module && !is_builtins(type->module))
+    if (type->module && !is_builtins(w->py, type->module))
         pc_write_printf(w, "<%s.%s object at " PC_ADDR ">", type->module, type->qualname, object);
     else
         pc_write_printf(w, "<%s object at " PC_ADDR ">", type->tp_name ? type->tp_name : type->qualname, object);
@@ -37,7 +37,7 @@ static pc_error *write_type(pc_writer *w, pc_addr object)
     if (!type->qualname)
         return pc_type_name_missing(type);
     const char *word = pc_is_python2(w->py) && !type->heap ? "type" : "class";
-    if (type->module && !is_builtins(type->module))
+    if (type->module && !is_builtins(w->py, type->module))
         pc_write_printf(w, "<%s '%s.%s'>", word, type->module, type->qualname);
     else
         pc_write_printf(w, "<%s '%s'>", word, type->tp_name ? type->tp_name : type->qualname);
