@@ -46,7 +46,7 @@ def own_classes():
     """The program's classes that define __repr__, and what they print instead."""
     found = []
     for o in gc.get_objects():
-        if not isinstance(o, type) and not (PY2 and isinstance(o, types.ClassType)):
+        if not issubclass(type(o), type) and not (PY2 and type(o) is types.ClassType):     # proxies answer for others
             continue
         try:
             written = vars(o).get("__repr__")
@@ -81,7 +81,20 @@ def ask(o):
     return None, name, False
 
 
-UNASKABLE = ()          # it has attributes, and no way to ask for them (C code of 2.7)
+GET_DICT = ctypes.pythonapi._PyObject_GetDictPtr
+GET_DICT.restype, GET_DICT.argtypes = ctypes.POINTER(ctypes.c_void_p), (ctypes.py_object,)
+
+
+def dictionary_of(o):
+    """The instance's dictionary, whatever its class says when it is asked for __dict__."""
+    if PY2 and type(o) is types.InstanceType:
+        return o.__dict__
+    for c in type.__dict__["__mro__"].__get__(type(o)):
+        descriptor = c.__dict__.get("__dict__")
+        if type(descriptor) is types.GetSetDescriptorType:
+            return descriptor.__get__(o)
+    place = GET_DICT(o)
+    return ctypes.cast(place[0], ctypes.py_object).value if place and place[0] else None
 
 
 def attributes_of(o):
@@ -101,12 +114,7 @@ def attributes_of(o):
             found.append((name, descriptor.__get__(o)))
         except AttributeError:
             pass
-    own = None
-    if type(o).__dictoffset__ or PY2 and isinstance(o, types.InstanceType):
-        try:
-            own = object.__getattribute__(o, "__dict__") if not (PY2 and isinstance(o, types.InstanceType)) else o.__dict__
-        except Exception:
-            return UNASKABLE
+    own = dictionary_of(o)
     if type(own) is dict:
         has = True
         found += [(n, v) for n, v in own.items()]
@@ -142,9 +150,7 @@ class Child(object):
                 line["unlimited"] = True
             if second[0][0] != text:
                 line["stand_in"] = second[0][0]
-            if more is UNASKABLE:
-                line["attributes"] = None
-            elif more is not None:
+            if more is not None:
                 line["attributes"] = [[to_text(n) if isinstance(n, STRINGS) else None, first[k][0]] +
                                       ([second[k][0]] if second[k][0] != first[k][0] else [])
                                       for k, (n, _) in enumerate(more, 1)]
@@ -179,6 +185,8 @@ def record(values, expressions):
         status = os.waitpid(child, 0)[1]
         with open(LINES, "rb") as f:
             done = sum(1 for _ in f)
+        if status == 256:
+            raise SystemExit("the child has failed")
         if status and batch > 1:
             batch, again = 1, done + BATCH      # which of them was it?
         elif status:

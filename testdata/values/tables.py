@@ -83,7 +83,7 @@ def evaluate(folder):
             except Exception as e:
                 if u"?" in kind:
                     continue        # not there in every build
-                wrong.append("%s:%d: %s: %s: %s" % (name, at, text.strip(), type(e).__name__, e))
+                wrong.append("%s:%d: %s: %s: %s" % (name, at, text.strip().split(u"\n")[0][:100], type(e).__name__, e))
                 continue
             label = u"%s: %s" % (name[:-6], text.strip())
             if u"*" in kind:

@@ -23,7 +23,7 @@ from value_unknown import reason_for
 HERE = os.path.dirname(os.path.abspath(__file__))
 VALUES = os.path.normpath(os.path.join(HERE, "..", "..", "..", "testdata", "values"))
 NAMES = ("value_table", "value_random")
-UNLIMITED = ["--max-repr=0", "--max-items=0", "--max-depth=0"]
+UNLIMITED = ["--max-repr=0", "--max-items=0", "--max-depth=0", "--max-attributes=0"]
 SEED = "seed"           # the file that tells the program its seed
 
 
@@ -65,12 +65,21 @@ def values_in(report):
 
 
 def compare_attributes(result, line, value, version):
-    got = value.get("attributes")
-    if got is None or line.get("attributes", []) is None:
+    got, told = value.get("attributes"), line.get("attributes")
+    if got is None:
+        if told and value["attributes_status"] != "repeated":
+            result.attributes["unknown"] += len(told)
+            result.unknown.append((line["expression"] + ": attributes", None, value["attributes_status"]))
         return
-    want = {a[0]: a for a in line.get("attributes", [])}
+    want = {a[0]: a for a in told or []}
+    missing = set(want) - set(a["name"] for a in got) - {None}
+    if missing and value["attributes_status"] == "complete":
+        result.attributes["wrong"] += len(missing)
+        result.wrong.append((line["expression"] + ": attributes", sorted(want), [a["name"] for a in got]))
     for attribute in got:
         where = "%s: attribute %s" % (line["expression"], attribute["name"])
+        if attribute["name"] not in want and None in want:
+            continue        # keys that are no text
         if attribute["name"] not in want:
             result.attributes["wrong"] += 1
             result.wrong.append((where, "no such attribute", attribute["value"]))
