@@ -100,12 +100,13 @@ static void offer_variables(pc_held_seeker *s, const pc_frame_ref *ref, int dept
 /* What it awaits or yields from, and the iterators of its loops. */
 static void offer_stack(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
 {
-    pc_addr bottom, object;
+    pc_python *py = s->walk->py;
+    pc_addr bottom, bits, object;
     uint64_t count;
-    if (!pc_ok(pc_stack_certain(s->walk->py, ref, &bottom, &count)))
+    if (!pc_ok(pc_stack_certain(py, ref, &bottom, &count)))
         return;
     for (uint64_t i = 0; i < count; i++)
-        if (pc_ok(pc_pointer_at(s->walk->py, bottom, i, &object)))
+        if (pc_ok(pc_pointer_at(py, bottom, i, &bits)) && pc_stack_reference(py->traits->references, bits, &object))
             offer(s, object, depth);
 }
 
