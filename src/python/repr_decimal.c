@@ -100,12 +100,11 @@ static pc_error *write_finite(pc_writer *w, pc_addr object)
     return NULL;
 }
 
-pc_error *pc_write_decimal(pc_writer *w, pc_addr object, const pc_type *type)
+pc_error *pc_write_decimal_text(pc_writer *w, pc_addr object)
 {
-    (void)type;
     uint64_t flags;
     PC_TRY(pc_field_uint(w->py, PC_DECIMAL_FLAGS, object, &flags));
-    pc_write(w, flags & NEGATIVE ? "Decimal('-" : "Decimal('");
+    pc_write(w, flags & NEGATIVE ? "-" : "");
     if (flags & INFINITE) {
         pc_write(w, "Infinity");
     } else if (flags & (QUIET_NAN | SIGNALING_NAN)) {
@@ -116,6 +115,14 @@ pc_error *pc_write_decimal(pc_writer *w, pc_addr object, const pc_type *type)
     } else {
         PC_TRY(write_finite(w, object));
     }
+    return NULL;
+}
+
+pc_error *pc_write_decimal(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    (void)type;
+    pc_write(w, "Decimal('");
+    PC_TRY(pc_write_decimal_text(w, object));
     pc_write(w, "')");
     return NULL;
 }

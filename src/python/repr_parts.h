@@ -39,6 +39,8 @@ uint64_t pc_write_begin_precision(pc_writer *w, uint64_t characters);
 void pc_write_end_precision(pc_writer *w, uint64_t outer);
 /* A text of our own in quotes, as repr() prints a str (2.7: one of ASCII). */
 void pc_write_quoted_text(pc_writer *w, const uint32_t *text, size_t length);
+/* A decimal's number, as its str() is. */
+pc_error *pc_write_decimal_text(pc_writer *w, pc_addr object);
 /* Types whose repr shows names and addresses: functions, types, modules, code, descriptors ... */
 pc_error *pc_write_named(pc_writer *w, pc_addr object, const pc_type *type);
 /* Writes repr() of an object whose type is of a kind, or a sub-class that has not replaced its repr(). */

@@ -196,6 +196,8 @@ pc_error *pc_write_str_of(pc_writer *w, pc_addr object, const pc_type *type, boo
     case PC_TYPE_COMPLEX:
         *ret_known = two;
         return two ? write_number(w, object, type->kind) : NULL;
+    case PC_TYPE_DECIMAL:
+        return pc_write_decimal_text(w, object);
     case PC_TYPE_TIMEDELTA:
         return write_timedelta(w, object);
     case PC_TYPE_TIMEZONE:

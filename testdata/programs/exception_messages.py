@@ -2,6 +2,7 @@
 """What str() of an exception gives: of every builtin class with a text of its own, of arguments that are no texts, and of
 those whose str() is code of the program's, which is not run."""
 import datetime
+import decimal
 import threading
 
 import oracle
@@ -72,6 +73,12 @@ def moments():
     return [Exception(x) for x in found]
 
 
+def decimals():
+    """str() of which 2.7 computes in Python."""
+    texts = ("0", "-1.50", "1E+30", "1e-30", "NaN", "-sNaN12", "-Infinity", "123456789012345678901234567890.5")
+    return [] if oracle.PY2 else [Exception(decimal.Decimal(t)) for t in texts]
+
+
 def syntax_errors():
     """Every way of having a position, or part of one."""
     lines = ["x = (1,\n", "  ab  cd\n", "\tab\n", " \f x", "", "\n", "a\n\n"]
@@ -126,7 +133,7 @@ def made():
     if not oracle.PY2:
         found += [OSError(2, "two", "from", None, "to"), BlockingIOError(11, "again", 5), ImportError("no", name="n", path="p"),
                   with_attributes(ImportError("no"), msg=None), StopAsyncIteration(3), Exception("\udc80 surrogate")]
-    found += syntax_errors() + misses() + moments() + [Exception(x) for x in (1e11, -123456789012.0, 1.5e11, 99999999999.5, -0.0, 1e-5)]
+    found += syntax_errors() + misses() + moments() + decimals() + [Exception(x) for x in (1e11, -123456789012.0, 1.5e11, 99999999999.5, -0.0, 1e-5)]
     found += [Exception(x) for x in (-1j, complex(-0.0, 1), complex(1, float('nan')), float('-inf'))]
     try:
         open("/no/such/folder/file")

@@ -141,7 +141,8 @@ def exceptions_of(e, found, tb=None):
                             "module": to_text(type_module(t)), "address": address, "message": None}
     args, want = text_of(e.args)
     out["args"] = args if want == "exact" else None
-    if not isinstance(getattr(t, "__str__"), types.FunctionType) and rank(e.args) == EXACT and \
+    known = rank(e.args) == EXACT or [type(a).__name__ for a in e.args] == ["Decimal"]
+    if not isinstance(getattr(t, "__str__"), types.FunctionType) and known and \
             not isinstance(own_repr(t)[1], types.FunctionType) and not hasattr(t.__str__, "im_func"):
         # str() of the only argument is the message: where that is code of the program's, nobody may state it
         out["runs_code"] = len(e.args) == 1 and runs_code(type(e.args[0]))
