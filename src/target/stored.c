@@ -158,7 +158,7 @@ static bool base64_decode(const uint8_t *text, size_t size, uint8_t *out, size_t
 static pc_error *unpack_line(unpacker **u, unpacker *storage, const uint8_t *line, size_t size, const pc_progress *progress, uint64_t all)
 {
     uint8_t *bytes = pc_malloc(size);
-    size_t count;
+    size_t count = 0;
     pc_error *error = NULL;
     if (!base64_decode(line, size, bytes, &count))
         error = pc_error_create(PC_ERROR_CORRUPT, "its base64 is damaged");
@@ -381,7 +381,7 @@ static open_mapped *archive_of(const uint8_t *head, size_t size)
 static pc_error *unpack_if_stored(pc_stored *stored, bool seekable, pc_arena *arena, const pc_progress *progress)
 {
     uint8_t head[16];
-    size_t size;
+    size_t size = 0;
     PC_TRY(read_head(stored->fd, head, &size));
     if (!size)
         return pc_error_create(PC_ERROR_FORMAT, "the file is empty");
