@@ -242,8 +242,9 @@ def _plan(kind, number):
     pid, me = os.getpid(), ident()
     tid = native_ids().get(me)
     if kind == "segv":
-        return (functools.partial(ctypes._string_at, 0, -1),
-                signal_truth(signal.SIGSEGV, code=1, code_name="SEGV_MAPERR", fault_address="0x0"), tid, me)
+        address = 8 if hasattr(sys, "gettotalrefcount") else 0      # debug builds assert that it is not 0
+        return (functools.partial(ctypes._string_at, address, -1),
+                signal_truth(signal.SIGSEGV, code=1, code_name="SEGV_MAPERR", fault_address=hex(address)), tid, me)
     own = {"code": -6, "code_name": "SI_TKILL", "sender_pid": pid, "sender_uid": os.getuid(), "fault_address": None}
     if kind == "abort":
         return os.abort, signal_truth(signal.SIGABRT, **own), tid, me

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from interpreters import embedded_library, has_debug_file
+from tool import NEEDED
 
 TIMEOUT = 60
 SKIPPED = 77            # a program's exit status when it cannot show its point here
@@ -159,10 +160,14 @@ def build_embedding(interpreter, programs, folder):
 
 def further(interpreter, program, programs, folder, stop):
     """(command, environment) for an interpreter that may see nothing but a tree of its own and the current folder."""
-    shutil.copytree(programs, os.path.join(folder, "programs"), ignore=shutil.ignore_patterns("__pycache__"))
-    seen = os.path.join("/crash" if interpreter.sysroot else folder, "programs")
+    name = os.path.basename(programs)
+    for other in (name, "programs"):        # what is told apart in testdata uses each other
+        if not os.path.isdir(os.path.join(folder, other)):
+            shutil.copytree(os.path.join(os.path.dirname(programs), other), os.path.join(folder, other),
+                            ignore=shutil.ignore_patterns("__pycache__"))
+    seen = os.path.join("/crash" if interpreter.sysroot else folder, name)
     words = ["%s=%s" % (k, v) for k, v in sorted(environment(stop, seen).items()) if k not in ("PATH", "HOME", "TMPDIR", "USER")]
-    return [interpreter.run, "programs/%s.py" % program], dict(os.environ, RUN_ENV=" ".join(words))
+    return [interpreter.run, "%s/%s.py" % (name, program)], dict(os.environ, RUN_ENV=" ".join(words))
 
 
 def crash(interpreter, program, programs, folder, stop):
@@ -172,6 +177,7 @@ def crash(interpreter, program, programs, folder, stop):
     executable = os.path.realpath(interpreter.python)
     command = [interpreter.python, script]
     if interpreter.run:
+        NEEDED[os.path.abspath(folder)] = interpreter.tool_options(os.path.join(folder, "debug"))
         command, env = further(interpreter, program, programs, folder, stop)
     if program == "embedding":
         executable = build_embedding(interpreter, programs, folder)

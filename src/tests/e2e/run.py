@@ -110,7 +110,6 @@ def examine(test, core, executable, answer):
     d = Differences()
     tool = Tool(test.args.pycore, os.path.join(os.path.dirname(test.folder), "cache"))
     operands = [core, executable] if test.with_executable else [core]
-    operands += test.interpreter.tool_options(os.path.join(test.folder, "debug"))
     ran = tool.run("analyze", "--json", *WIDE, *operands)
     if test.args.keep:
         with open(os.path.join(test.folder, "report.json"), "wb") as f:
@@ -231,7 +230,7 @@ def run(args, work, reason):
         for name, outcome, lines in wrong_input.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason)):
             say("wrong_input " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "stored"):
-        for name, outcome, lines in stored.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
+        for name, outcome, lines in stored.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason)):
             say("stored " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "inside"):
         for name, outcome, lines in inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
@@ -240,7 +239,7 @@ def run(args, work, reason):
         for name, outcome, lines in hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)
     if not args.oracle_only and args.only_program and "layouts" in args.only_program:
-        for name, outcome, lines in layouts.run(args.pycore, chosen, PROGRAMS, work, bool(reason), args.jobs, args.only_program or ()):
+        for name, outcome, lines in layouts.run(args.pycore, own, PROGRAMS, work, bool(reason), args.jobs, args.only_program or ()):
             say("layouts " + name, outcome, lines)
     return counts
 

@@ -8,6 +8,9 @@ TIMEOUT = 120
 WIDE = ["--max-repr=1000000", "--max-items=100000", "--max-depth=64", "--max-attributes=0"]
 
 
+NEEDED = {}             # {folder: what the tool has to be told to find the files behind the cores in it}
+
+
 class Ran:
     """What a run of the tool has left: its exit status (negative: the signal that killed it), output and errors."""
 
@@ -26,6 +29,9 @@ class Tool:
 
     def run(self, *args, prefix=(), stdout=subprocess.PIPE):
         command = [*prefix, self.path, *args]
+        if args and args[0] == "analyze":
+            for folder in sorted(set(os.path.dirname(os.path.abspath(a)) for a in args[1:] if not a.startswith("-"))):
+                command += NEEDED.get(folder, [])
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
                                   timeout=TIMEOUT, env=self.environment())
