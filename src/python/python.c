@@ -79,6 +79,17 @@ pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_ad
     return pc_element(address, 1, place->offset, ret_address);
 }
 
+pc_error *pc_reference_count(pc_python *py, pc_addr object, int64_t *ret_count)
+{
+    uint64_t half = 0;
+    if (py->layout->fields[PC_OB_REFCNT].size >= py->word)
+        return pc_field_int(py, PC_OB_REFCNT, object, ret_count);
+    /* 3.14: half of the word, without a sign; immortal objects have its highest bit set */
+    PC_TRY(pc_field_uint(py, PC_OB_REFCNT, object, &half));
+    *ret_count = (int64_t)half;
+    return NULL;
+}
+
 pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address)
 {
     uint64_t offset;

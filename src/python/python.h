@@ -53,6 +53,9 @@ static inline bool pc_has(const pc_python *py, pc_field field)
     return pc_layout_has(py->layout, field);
 }
 
+/* An object's reference count. PC_ERROR_LAYOUT where there is none as such: free-threaded builds count in two places. */
+pc_error *pc_reference_count(pc_python *py, pc_addr object, int64_t *ret_count);
+
 /* A build without the GIL (--disable-gil, 3.13): its objects begin with the thread that owns them. */
 static inline bool pc_is_free_threaded(const pc_python *py)
 {

@@ -575,14 +575,7 @@ static pc_error *check_references(pc_python *py, pc_addr object)
     int64_t count;
     if (!pc_has(py, PC_OB_REFCNT))
         return NULL;
-    if (py->layout->fields[PC_OB_REFCNT].size < py->word) {
-        /* 3.14: a half of the word, with the highest bit set in immortal objects */
-        uint64_t half = 0;
-        PC_TRY(pc_field_uint(py, PC_OB_REFCNT, object, &half));
-        count = (int64_t)half;
-    } else {
-        PC_TRY(pc_field_int(py, PC_OB_REFCNT, object, &count));
-    }
+    PC_TRY(pc_reference_count(py, object, &count));
     if (count < 1 || count > PC_LIMIT_REFERENCES)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a reference count of %" PRId64, object, count);
     return NULL;

@@ -153,7 +153,7 @@ static pc_error *write_value(pc_writer *w, char format, pc_addr at, uint8_t *byt
 pc_error *pc_write_c_simple(pc_writer *w, pc_addr object, const pc_type *type)
 {
     const pc_type *base;
-    char format;
+    char format = 0;
     bool swapped;
     uint8_t bytes[16] = {0};
     pc_addr at;

@@ -1,5 +1,7 @@
 #include "python/traits.h"
 
+#include "base/cursor.h"
+
 /* What a row does not name is false, or the first of its kind. */
 static const pc_traits rows[] = {
     {.major = 2, .minor = 7, .lines = PC_LINES_UNSIGNED, .lasti_unit = 1, .managed_dict = PC_MANAGED_NONE,
@@ -72,5 +74,13 @@ bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_obj
         bits &= ~UINT64_C(1);
     }
     *ret_object = bits;
+    return true;
+}
+
+bool pc_stack_small_int(pc_stack_references how, uint64_t bits, unsigned word, int64_t *ret_value)
+{
+    if (how != PC_REFERENCES_TAGGED || (bits & 3) != 3)
+        return false;
+    *ret_value = pc_sign_extend(bits >> 2, word * 8 - 2);
     return true;
 }

@@ -63,5 +63,7 @@ const pc_traits *pc_traits_nearest(unsigned major, unsigned minor);
 
 /* The object that a slot refers to, 0 where it is empty; false where it holds something else. */
 bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_object);
+/* The small int that it holds; false where it holds something else. bits: those of a word of this many bytes. */
+bool pc_stack_small_int(pc_stack_references how, uint64_t bits, unsigned word, int64_t *ret_value);
 
 #endif

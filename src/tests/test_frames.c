@@ -34,6 +34,25 @@ static void test_references(void)
         CHECK_UINT(object, rows[i].tagged_object);
     }
     check_context("%s", "");
+    static const struct {
+        uint64_t bits;
+        unsigned word;
+        int64_t value;
+    } ints[] = {
+        {3, 8, 0}, {7, 8, 1}, {5 << 2 | 3, 4, 5}, {UINT64_MAX, 8, -1}, {UINT32_MAX, 4, -1}, {0x80000003, 4, -(1 << 29)},
+        {0x7fffffff, 4, (1 << 29) - 1}, {UINT64_C(1) << 63 | 3, 8, -(INT64_C(1) << 61)},
+    };
+    for (size_t i = 0; i < PC_ARRAY_SIZE(ints); i++) {
+        int64_t value = 99;
+        check_context("0x%" PRIx64, ints[i].bits);
+        CHECK(!pc_stack_small_int(PC_REFERENCES_PLAIN, ints[i].bits, ints[i].word, &value));
+        CHECK(!pc_stack_small_int(PC_REFERENCES_TAGGED, ints[i].bits - 1, ints[i].word, &value));
+        CHECK(!pc_stack_small_int(PC_REFERENCES_TAGGED, ints[i].bits - 2, ints[i].word, &value));
+        CHECK_INT(value, 99);
+        CHECK(pc_stack_small_int(PC_REFERENCES_TAGGED, ints[i].bits, ints[i].word, &value));
+        CHECK_INT(value, ints[i].value);
+    }
+    check_context("%s", "");
 }
 
 typedef struct frame_parts {

@@ -12,8 +12,8 @@ typedef struct stack {
     uint64_t depth, certain;
 } stack;
 
-/* What the interpreter has kept: 3.11, of frames that have called another one in the same loop; to 3.9, of suspended generators
- * and while a tracer runs; 3.10, the same as a depth. *ret_kept is false where it keeps none while the frame executes. */
+/* What the interpreter has kept: 3.14, of all frames that have called something; 3.11, of those that have called another one in
+ * the same loop; to 3.9, of suspended generators and while a tracer runs; 3.10, the same as a depth. *ret_kept is false where it keeps none while the frame executes. */
 static pc_error *kept_depth(pc_python *py, const pc_frame_ref *ref, stack *s, bool *ret_kept)
 {
     pc_addr top = 0;
@@ -24,8 +24,8 @@ static pc_error *kept_depth(pc_python *py, const pc_frame_ref *ref, stack *s, bo
             depth = (uint64_t)depth >= ref->code->stack_slot ? depth - (int64_t)ref->code->stack_slot : INT64_MAX;
     } else if (pc_has(py, PC_F_STACKDEPTH)) {
         PC_TRY(pc_field_int(py, PC_F_STACKDEPTH, ref->address, &depth));
-    } else if (pc_has(py, PC_F_STACKTOP)) {
-        PC_TRY(pc_field_uint(py, PC_F_STACKTOP, ref->address, &top));
+    } else if (pc_has(py, PC_IF_STACKPOINTER) || pc_has(py, PC_F_STACKTOP)) {
+        PC_TRY(pc_field_uint(py, pc_has(py, PC_IF_STACKPOINTER) ? PC_IF_STACKPOINTER : PC_F_STACKTOP, ref->address, &top));
         if (top)
             depth = top >= s->bottom && (top - s->bottom) % py->word == 0 ? (int64_t)((top - s->bottom) / py->word) : INT64_MAX;
     }
@@ -79,7 +79,7 @@ static bool is_alive(pc_python *py, pc_addr object)
     int64_t count;
     if (!pc_has(py, PC_OB_REFCNT))
         return true;
-    return pc_ok(pc_field_int(py, PC_OB_REFCNT, object, &count)) && count > 0 && count < INT64_C(1) << 40;
+    return pc_ok(pc_reference_count(py, object, &count)) && count > 0 && count < INT64_C(1) << 40;
 }
 
 /* Whether what may have been released is still an object, all of it. */
@@ -90,8 +90,17 @@ static bool is_object(pc_walk *walk, pc_addr object)
            !pc_repr_of(walk->py, object, &walk->options.limits).has_error;
 }
 
-static pc_value read_slot(pc_walk *walk, pc_addr object, bool certain)
+static pc_value read_slot(pc_walk *walk, uint64_t bits, bool certain)
 {
+    pc_python *py = walk->py;
+    pc_addr object;
+    int64_t number;
+    /* 3.15's loops count in such, but what an executing instruction has left behind need not be that of this loop */
+    if (pc_stack_small_int(py->traits->references, bits, py->word, &number))
+        return certain ? (pc_value){.type = "int", .repr = {.text = pc_arena_printf(walk->arena, "%" PRId64, number), .exact = true}}
+                       : (pc_value){.repr = {.status = PC_STATUS_STALE}};
+    if (!pc_stack_reference(py->traits->references, bits, &object))
+        return (pc_value){.repr = {.status = certain ? PC_STATUS_UNREADABLE : PC_STATUS_STALE}};
     if (!object)
         return (pc_value){0};
     if (!certain && !is_object(walk, object))
@@ -106,11 +115,11 @@ static pc_error *read_values(pc_walk *walk, const stack *s, pc_frame *frame)
 {
     pc_value *values = pc_arena_array(walk->arena, s->depth, sizeof(*values));
     for (uint64_t i = 0; i < s->depth; i++) {
-        pc_addr object;
+        pc_addr bits = 0;
         if (!pc_memory_spend(walk->py->memory, PC_WORK_LOCAL))
             return pc_error_at(PC_ERROR_LIMIT, s->bottom, "an evaluation stack takes too long");
-        PC_TRY(pc_pointer_at(walk->py, s->bottom, i, &object));
-        values[i] = read_slot(walk, object, i < s->certain);
+        PC_TRY(pc_pointer_at(walk->py, s->bottom, i, &bits));
+        values[i] = read_slot(walk, bits, i < s->certain);
     }
     frame->stack = values;
     frame->stack_count = (size_t)s->depth;

@@ -38,7 +38,10 @@ def start():
 
 def main():
     sys.setrecursionlimit(10 ** 6)
-    threading.stack_size(96 * 1024)
+    try:
+        threading.stack_size(96 * 1024)
+    except ValueError:          # too small for a debug build of 3.14
+        threading.stack_size(256 * 1024)
     t = threading.Thread(target=start, name="endless")
     t.start()
     t.join()

@@ -75,9 +75,9 @@ def loop(s, d):
               str(answer["pid"]), number]
     d.same("main: stack", wanted, [v["value"] for v in values[1:]])
     d.same("main: the iterator", answer["iterator"], values[0]["address"] if values else None)
-    # what stands for "no self" beside a function, LOAD_METHOD's and PUSH_NULL's
+    # what stands for "no self" beside a function, LOAD_METHOD's and PUSH_NULL's; 3.15: for the index of a loop over a list, too
     version = s.interpreter.version
-    d.same("main: empty slots", 2 if version >= (3, 11) else 1 if version >= (3, 7) else 0, empty)
+    d.same("main: empty slots", 3 if version >= (3, 15) else 2 if version >= (3, 11) else 1 if version >= (3, 7) else 0, empty)
     for v in values[1:]:
         d.same("main: %s: status, exact" % v["value"], ["complete", True], [v["status"], v["exact"]])
     text = s.text(d, core, "--stack")
