@@ -15,12 +15,12 @@ with open("counter.bin", "w+b") as shared:
     shared.write(b"\0" * mmap.PAGESIZE)
     shared.flush()
     memory = mmap.mmap(shared.fileno(), mmap.PAGESIZE)
-counter = ctypes.c_long.from_buffer(memory)
+oracle.COUNTER = ctypes.c_long.from_buffer(memory)      # and no variable here: what is mapped from a file need not be saved
 
 
 class Endless(object):
     def __repr__(self):
-        counter.value += 1
+        oracle.COUNTER.value += 1
         return repr(self)
 
 
