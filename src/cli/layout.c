@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "layout/dwarf.h"
 #include "layout/table.h"
 #include "python/extension.h"
@@ -24,18 +24,6 @@ static const char help[] =
     "Exit status: 0 the table is printed; 1 required fields are not in it; 2 the file has no such\n"
     "debug information; 64 wrong usage; 74 the table could not be written.\n";
 
-enum { OPT_DEBUG_DIR = 256, OPT_TABLE, OPT_ORIGIN, OPT_HELP, OPT_VERSION };
-
-static const struct option options[] = {
-    {"output", required_argument, NULL, 'o'},
-    {"table", required_argument, NULL, OPT_TABLE},
-    {"origin", required_argument, NULL, OPT_ORIGIN},
-    {"debug-dir", required_argument, NULL, OPT_DEBUG_DIR},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {NULL, 0, NULL, 0},
-};
-
 static pc_error *load(const char *path, const pc_debug_dirs *dirs, pc_image **ret_image, pc_layout *layout)
 {
     pc_image *image;
@@ -52,11 +40,6 @@ static pc_error *load(const char *path, const pc_debug_dirs *dirs, pc_image **re
             return NULL;
     return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information knows no struct of CPython", path);
 }
-
-typedef struct arguments {
-    const char *output, *python, *origin;
-    pc_debug_dirs dirs;
-} arguments;
 
 static int write_out(const pc_buffer *text, const char *path)
 {
@@ -82,14 +65,14 @@ static int complain_of_missing(const pc_layout *layout)
     return status;
 }
 
-static int print_layout(const char *path, const arguments *a)
+static int print_layout(const char *path, const pc_options *a)
 {
     pc_image *image = NULL;
     pc_layout layout;
     PC_AUTO_BUFFER text = {0};
     pc_layout_init(&layout);
     int status = PC_EXIT_NONE;
-    pc_error *error = load(path, &a->dirs, &image, &layout);
+    pc_error *error = load(path, &a->debug_dirs, &image, &layout);
     if (error) {
         pc_cli_complain_error(error);
     } else {
@@ -105,11 +88,11 @@ static int print_layout(const char *path, const arguments *a)
 }
 
 /* The modules that the file defines, into the table. */
-static pc_error *add_to_table(pc_table *table, const char *path, const arguments *a, const pc_abi *abi)
+static pc_error *add_to_table(pc_table *table, const char *path, const pc_options *a, const pc_abi *abi)
 {
     pc_image *image;
     PC_TRY(pc_image_open(path, &image));
-    pc_image *debug = pc_image_debug(image, a->dirs.items, a->dirs.count);
+    pc_image *debug = pc_image_debug(image, a->debug_dirs.items, a->debug_dirs.count);
     pc_error *error = NULL;
     for (int i = 0; !error && i < PC_MODULE_COUNT; i++) {
         pc_layout_module module = (pc_layout_module)i;
@@ -127,7 +110,7 @@ static pc_error *add_to_table(pc_table *table, const char *path, const arguments
             break;
         }
         pc_table_build build = {.module = module, .micro = abi->micro};
-        snprintf(build.version, sizeof(build.version), "%s", a->python);
+        snprintf(build.version, sizeof(build.version), "%s", a->table);
         snprintf(build.build_id, sizeof(build.build_id), "%s", image->build_id ? image->build_id : "");
         snprintf(build.origin, sizeof(build.origin), "%s", a->origin);
         table->modules[i] = true;
@@ -140,12 +123,12 @@ static pc_error *add_to_table(pc_table *table, const char *path, const arguments
     return error;
 }
 
-static int print_table(char **paths, int count, const arguments *a)
+static int print_table(char **paths, int count, const pc_options *a)
 {
     pc_table table = {0};
     pc_abi abi = {0};
-    if (!pc_abi_parse(a->python, &abi) || a->origin[strcspn(a->origin, " #\t\n")] || strlen(a->origin) >= PC_TABLE_WORD ||
-        strlen(a->python) >= PC_TABLE_WORD) {
+    if (!pc_abi_parse(a->table, &abi) || a->origin[strcspn(a->origin, " #\t\n")] || strlen(a->origin) >= PC_TABLE_WORD ||
+        strlen(a->table) >= PC_TABLE_WORD) {
         pc_cli_complain("layout: --table wants a version such as 3.11.7 or 3.13.0t, --origin one word");
         return pc_cli_usage_error("layout");
     }
@@ -176,31 +159,14 @@ static int print_table(char **paths, int count, const arguments *a)
 
 int pc_command_layout(int argc, char **argv)
 {
-    arguments a = {.origin = "-"};
-    optind = 0;
-    for (int c; (c = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
-        if (c == 'o') {
-            a.output = optarg;
-        } else if (c == OPT_TABLE) {
-            a.python = optarg;
-        } else if (c == OPT_ORIGIN) {
-            a.origin = optarg;
-        } else if (c == OPT_DEBUG_DIR && pc_cli_add_debug_dir(&a.dirs, optarg)) {
-            continue;
-        } else if (c == OPT_HELP) {
-            fputs(help, stdout);
-            return PC_EXIT_COMPLETE;
-        } else if (c == OPT_VERSION) {
-            puts("pycore " PACKAGE_VERSION);
-            return PC_EXIT_COMPLETE;
-        } else {
-            return pc_cli_usage_error("layout");
-        }
-    }
-    if (optind == argc || (!a.python && argc - optind != 1)) {
+    static const pc_command command = {"layout", help, PC_TAKES_LAYOUT};
+    pc_options a = {.origin = "-"};
+    int status = pc_options_parse(&command, argc, argv, &a);
+    if (status >= 0)
+        return status;
+    if (optind == argc || (!a.table && argc - optind != 1)) {
         pc_cli_complain("layout: one executable or library is wanted");
         return pc_cli_usage_error("layout");
     }
-    pc_cli_finish_debug_dirs(&a.dirs);
-    return a.python ? print_table(argv + optind, argc - optind, &a) : print_layout(argv[optind], &a);
+    return a.table ? print_table(argv + optind, argc - optind, &a) : print_layout(argv[optind], &a);
 }

@@ -25,7 +25,10 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     }
     pc_modules_init(&s->modules, &s->core, options->executable, options->sysroot);
     bool found = pc_find_interpreter(s, options);
-    pc_walk_run(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
+    if (options->objects_only)
+        pc_walk_init(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
+    else
+        pc_walk_run(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
     return NULL;
 }
 

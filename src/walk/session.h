@@ -12,6 +12,7 @@ typedef struct pc_session_options {
     const char *const *debug_dirs;
     size_t debug_dir_count;
     pc_walk_options walk;
+    bool objects_only; /* the walk is made ready, and no thread is read */
     const pc_progress *progress; /* of inflating a compressed core; NULL: nobody wants to know */
 } pc_session_options;
 

@@ -251,9 +251,14 @@ static void name_threads(pc_walk *walk, int interpreter)
     free(names);
 }
 
-void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_options *options)
+void pc_walk_init(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_options *options)
 {
     *walk = (pc_walk){.py = py, .core = core, .arena = core->arena, .diagnostics = core->diagnostics, .options = *options};
+}
+
+void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_options *options)
+{
+    pc_walk_init(walk, core, py, options);
     state_list states = {0};
     if (py) {
         read_interpreters(walk);

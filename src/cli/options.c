@@ -1,0 +1,133 @@
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
+
+typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_DEBUG_DIR, ROW_HELP, ROW_VERSION } row_kind;
+
+#define ALL (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_LAYOUT)
+#define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT)
+
+static const struct {
+    const char *name;
+    int letter; /* 0: none */
+    row_kind kind;
+    unsigned takers;
+    size_t place; /* in pc_options: bool, const char * or uint64_t */
+} rows[] = {
+    {"json", 0, ROW_FLAG, CORES, offsetof(pc_options, json)},
+    {"output", 'o', ROW_TEXT, ALL, offsetof(pc_options, output)},
+    {"no-locals", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, no_locals)},
+    {"globals", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, walk.globals)},
+    {"stack", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, walk.stack)},
+    {"max-repr", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_repr)},
+    {"max-items", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_items)},
+    {"max-depth", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_depth)},
+    {"max-attributes", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.max_attributes)},
+    {"max-frames", 0, ROW_NUMBER, PC_TAKES_ANALYZE, offsetof(pc_options, walk.max_frames)},
+    {"layout", 0, ROW_TEXT, CORES, offsetof(pc_options, layout)},
+    {"sysroot", 0, ROW_TEXT, CORES, offsetof(pc_options, sysroot)},
+    {"color", 0, ROW_COLOR, CORES, offsetof(pc_options, color)},
+    {"table", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, table)},
+    {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},
+    {"debug-dir", 0, ROW_DEBUG_DIR, ALL, offsetof(pc_options, debug_dirs)},
+    {"help", 0, ROW_HELP, ALL, 0},
+    {"version", 0, ROW_VERSION, ALL, 0},
+};
+
+#define FIRST 256 /* what getopt_long() gives for row 0 */
+
+static bool wants_argument(row_kind kind)
+{
+    return kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_COLOR || kind == ROW_DEBUG_DIR;
+}
+
+static bool take(size_t row, pc_options *options)
+{
+    char *place = (char *)options + rows[row].place;
+    switch (rows[row].kind) {
+    case ROW_FLAG:
+        *(bool *)place = true;
+        return true;
+    case ROW_COLOR:
+        if (strcmp(optarg, "auto") && strcmp(optarg, "always") && strcmp(optarg, "never")) {
+            pc_cli_complain("--color wants auto, always or never, not '%s'", optarg);
+            return false;
+        }
+        *(const char **)place = optarg;
+        return true;
+    case ROW_TEXT:
+        *(const char **)place = optarg;
+        return true;
+    case ROW_NUMBER:
+        return pc_cli_number(rows[row].name, optarg, (uint64_t *)place);
+    case ROW_DEBUG_DIR:
+        return pc_cli_add_debug_dir((pc_debug_dirs *)place, optarg);
+    case ROW_HELP:
+    case ROW_VERSION:
+        break;
+    }
+    return true;
+}
+
+int pc_options_parse(const pc_command *command, int argc, char **argv, pc_options *options)
+{
+    struct option table[PC_ARRAY_SIZE(rows) + 1] = {{0}};
+    size_t count = 0;
+    for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++)
+        if (rows[i].takers & command->takes)
+            table[count++] = (struct option){rows[i].name, wants_argument(rows[i].kind) ? required_argument : no_argument, NULL,
+                                             rows[i].letter ? rows[i].letter : FIRST + (int)i};
+    optind = 0;
+    for (int c; (c = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
+        size_t row = c < FIRST ? 0 : (size_t)(c - FIRST);
+        while (c < FIRST && row < PC_ARRAY_SIZE(rows) && rows[row].letter != c)
+            row++;
+        if (row == PC_ARRAY_SIZE(rows)) /* getopt has said what */
+            return pc_cli_usage_error(command->name);
+        if (rows[row].kind == ROW_HELP) {
+            fputs(command->help, stdout);
+            return PC_EXIT_COMPLETE;
+        }
+        if (rows[row].kind == ROW_VERSION) {
+            puts("pycore " PACKAGE_VERSION);
+            return PC_EXIT_COMPLETE;
+        }
+        if (!take(row, options))
+            return pc_cli_usage_error(command->name);
+    }
+    pc_cli_finish_debug_dirs(&options->debug_dirs);
+    return -1;
+}
+
+bool pc_options_want_color(const pc_options *options)
+{
+    const char *no_color = getenv("NO_COLOR");
+    if (options->color && strcmp(options->color, "auto"))
+        return !strcmp(options->color, "always");
+    return !options->output && isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+}
+
+bool pc_options_open(const pc_options *options, const char *core, const char *executable, bool objects_only, pc_session *session)
+{
+    pc_progress_bar bar;
+    pc_progress progress = pc_progress_bar_begin(&bar);
+    pc_session_options wanted = {
+        .executable = executable,
+        .layout = options->layout,
+        .sysroot = options->sysroot,
+        .debug_dirs = options->debug_dirs.items,
+        .debug_dir_count = options->debug_dirs.count,
+        .walk = options->walk,
+        .objects_only = objects_only,
+        .progress = &progress,
+    };
+    pc_error *error = pc_session_open(session, core, &wanted);
+    pc_progress_bar_end(&bar);
+    if (error)
+        pc_cli_complain_error(error);
+    return !error;
+}

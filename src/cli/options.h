@@ -1,0 +1,33 @@
+/* The options of all commands, parsed in one place: a command says which it takes, and its help what they mean. */
+#ifndef PC_CLI_OPTIONS_H
+#define PC_CLI_OPTIONS_H
+
+#include "cli/cli.h"
+#include "walk/session.h"
+
+/* What stands in the rows of options.c. */
+enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4 };
+
+typedef struct pc_command {
+    const char *name, *help;
+    unsigned takes; /* one of the above */
+} pc_command;
+
+typedef struct pc_options {
+    bool json;
+    const char *output; /* NULL: standard output */
+    const char *color;
+    const char *layout, *sysroot;
+    const char *table, *origin; /* of the command layout */
+    pc_debug_dirs debug_dirs;   /* the system's last */
+    bool no_locals;
+    pc_walk_options walk;
+} pc_options;
+
+/* ret_options has the command's defaults. -1: go on, with the operands from argv[optind] on; else the exit status. */
+int pc_options_parse(const pc_command *command, int argc, char **argv, pc_options *ret_options);
+bool pc_options_want_color(const pc_options *options);
+/* A session as the options want it, with a bar while a compressed core is inflated. An error has been said. */
+bool pc_options_open(const pc_options *options, const char *core, const char *executable, bool objects_only, pc_session *ret_session);
+
+#endif
