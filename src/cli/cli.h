@@ -44,6 +44,7 @@ bool pc_output_close(pc_output *output);
 void pc_output_abandon(pc_output *output);
 
 int pc_command_analyze(int argc, char **argv);
+int pc_command_inspect(int argc, char **argv);
 int pc_command_layout(int argc, char **argv);
 
 #endif

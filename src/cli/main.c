@@ -10,6 +10,7 @@ static const char help[] =
     "Analyze core dumps of CPython processes, offline: nothing of the core is executed or believed.\n"
     "\n"
     "  pycore analyze [OPTION]... CORE [EXECUTABLE]   what a Python process was doing\n"
+    "  pycore inspect [OPTION]... CORE ADDRESS...     objects in full\n"
     "  pycore layout [OPTION]... EXECUTABLE|LIBRARY   where the fields of a build's structs are\n"
     "\n"
     "  pycore COMMAND --help    options of a command\n"
@@ -38,7 +39,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {{"analyze", pc_command_analyze}, {"layout", pc_command_layout}};
+    } commands[] = {{"analyze", pc_command_analyze}, {"inspect", pc_command_inspect}, {"layout", pc_command_layout}};
     pc_out_of_memory = out_of_memory;
     /* a reader that goes away (head, less) is an output error, told by its errno */
     signal(SIGPIPE, SIG_IGN);

@@ -1,11 +1,8 @@
 /* pycore-report/1. The document's frame is written here, its nodes by jansson one at a time, so that a stack of any depth
  * is not held twice. */
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/limits.h"
 #include "base/map.h"
+#include "report/json_parts.h"
 #include "report/report.h"
 
 typedef struct writer {
@@ -20,43 +17,6 @@ typedef struct attributes_text {
     size_t length;
     bool written;
 } attributes_text;
-
-static json_t *text(const char *value)
-{
-    return value ? json_string(value) : json_null();
-}
-
-static json_t *address(pc_addr value)
-{
-    return json_sprintf(PC_ADDR, value);
-}
-
-static json_t *address_if(bool known, pc_addr value)
-{
-    return known ? address(value) : json_null();
-}
-
-static json_t *integer_if(bool known, int64_t value)
-{
-    return known ? json_integer(value) : json_null();
-}
-
-static json_t *known(pc_known value)
-{
-    return value == PC_UNKNOWN ? json_null() : json_boolean(value == PC_TRUE);
-}
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
-/* Writes a node and lets go of it. */
-static void dump(FILE *out, json_t *node)
-{
-    json_dumpf(node, out, JSON_ENCODE_ANY | JSON_COMPACT);
-    json_decref(node);
-}
 
 static json_t *core_node(const pc_report *r)
 {
@@ -136,25 +96,6 @@ static json_t *module_node(const pc_report_module *m)
     put(o, "file", text(m->file));
     put(o, "matches", known(m->matches));
     return o;
-}
-
-static void put_value(json_t *o, const pc_value *v)
-{
-    put(o, "type", text(v->type));
-    put(o, "address", address_if(v->address != 0, v->address));
-    put(o, "value", text(v->repr.text));
-    put(o, "exact", v->repr.text ? json_boolean(v->repr.exact) : json_null());
-    put(o, "truncated", json_boolean(v->repr.truncated));
-    put(o, "status", json_string(pc_status_name(v->repr.status)));
-}
-
-/* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */
-static void dump_head(FILE *out, json_t *object)
-{
-    char *head = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    fprintf(out, "%.*s", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
-    free(head);
 }
 
 static void write_attributes(writer *w, const pc_attributes *a)
@@ -371,16 +312,6 @@ static void write_thread(writer *w, const pc_report *r, const pc_thread *t)
         write_exception(w, t->held[k]);
     }
     fputs("]}}", out);
-}
-
-static json_t *diagnostic_node(const pc_diagnostic *d)
-{
-    json_t *o = json_object();
-    put(o, "severity", json_string(pc_severity_name(d->severity)));
-    put(o, "code", text(d->code));
-    put(o, "message", text(d->message));
-    put(o, "address", address_if(d->has_address, d->address));
-    return o;
 }
 
 static void write_globals(writer *w, const pc_walk *walk)

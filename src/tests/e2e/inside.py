@@ -5,11 +5,13 @@ Called by run.py; run(...) yields (name, "passed" | "failed" | "skipped", lines)
 import json
 import os
 import shutil
+import struct
 import subprocess
 
 import schema
 from compare import Differences
 from crash import Failure, Skip, crash
+from hostile import Core
 from tool import Tool, check_status, check_text, load_report
 
 
@@ -173,7 +175,119 @@ def attributes(s, d):
         d.add("text: attributes", "in the innermost frame", "further out")
 
 
-TESTS = [loop, c_functions, not_asked_for, module_globals, attributes]
+def inspect(s, d, core, operands, statuses=(0,), options=()):
+    """The document of inspect --json."""
+    ran = s.tool.run("inspect", "--json", *options, core, *operands)
+    check_status(d, "inspect --json", ran, statuses)
+    document = load_report(d, ran)
+    if document is not None and schema.jsonschema:
+        path = os.path.join(os.path.dirname(s.schema_path), "pycore-inspect.schema.json")
+        d.extend(schema.Validator(path).complaints(document))
+    return document
+
+
+def objects(s, d):
+    """Type, value, reference count, size, classes and attributes as the process itself said them."""
+    core, answer = s.core("inside_fault")
+    wanted = answer["objects"]
+    document = inspect(s, d, core, [o["address"] for o in wanted])
+    d.same("schema", "pycore-inspect/1", document["schema"])
+    d.same("status", "complete", document["status"])
+    d.same("number of objects", len(wanted), len(document["objects"]))
+    for want, got in zip(wanted, document["objects"]):
+        where = "%s at %s" % (want["mro"][0][0], want["address"])
+        d.same(where + ": address", want["address"], got["address"])
+        d.same(where + ": mro", want["mro"], [[c["type"], c["address"]] for c in got["mro"]])
+        d.same(where + ": type", want["mro"][0][0], got["type"])
+        d.same(where + ": mro_status", "complete", got["mro_status"])
+        if got["exact"]:
+            d.same(where + ": value", want.get("repr", got["value"]), got["value"])
+        if not got["immortal"]:
+            # what is in use everywhere is so at the end, too, and the first one has been an argument meanwhile
+            if want["references"] < 5 and "names" not in want:
+                d.same(where + ": reference_count", want["references"], got["reference_count"])
+        elif s.interpreter.version < (3, 12):
+            d.add(where + ": immortal", False, True)
+        if got["size_exact"]:
+            d.same(where + ": size", want["size"], got["size"])
+        elif want["default_size"] is not None and (s.interpreter.version < (3, 12) or got["type"] != "list_iterator"):
+            d.add(where + ": size", "%d, exact" % want["default_size"], [got["size"], got["size_how"]])
+        if "names" in want and s.interpreter.version[0] == 3:
+            d.same(where + ": attributes", want["names"], [a["name"] for a in got["attributes"]])
+    exact = sum(1 for o in document["objects"] if o["size_exact"])
+    if exact < 20:
+        d.add("sizes that are exact", "20 or more", exact)
+    immortal = [o["value"] for o in document["objects"] if o["immortal"]]
+    d.same("None is immortal", s.interpreter.version >= (3, 12), "None" in immortal)
+    ran = s.tool.run("inspect", core, *[o["address"] for o in wanted])
+    check_status(d, "inspect", ran, [0])
+    text = check_text(d, "text of inspect", ran.out)
+    for part in ("%s: __main__.Wide\n" % answer["wide"], "  attributes: 61\n    slot = 'a slot'\n", "  classes:\n    __main__.Wide at "):
+        if part not in text:
+            d.add("text of inspect", part, "not there")
+
+
+def addresses(s, d):
+    """Decimal and hexadecimal ones, wrong ones, and those where no object is."""
+    core, answer = s.core("inside_fault")
+    number = int(answer["wide"], 16)
+    for operand in ("%d" % number, "0x%x" % number, "0X%X" % number, "0x000%x" % number):
+        document = inspect(s, d, core, [operand])
+        d.same("inspect " + operand, [answer["wide"]], [o["address"] for o in document["objects"]])
+    for operand in ("", "0x", "0xg", "%x" % number, " 12", "-5", "+5", "0x-5", "12 ", "0x1ffffffffffffffff", "wide"):
+        ran = s.tool.run("inspect", core, operand)
+        check_status(d, "inspect %r" % operand, ran, [64])
+        d.same("inspect %r: output" % operand, b"", ran.out)
+    ran = s.tool.run("inspect", core)
+    check_status(d, "inspect without an address", ran, [64])
+    for operand in ("0", "0x10", "0xffffffffffffffff", "0x%x" % (number + 8)):
+        document = inspect(s, d, core, [operand, answer["wide"]], [1])
+        d.same("inspect %s: status" % operand, ["partial", "corrupt", "complete"],
+               [document["status"]] + [o["status"] for o in document["objects"]])
+        nothing = document["objects"][0]
+        for key in ("type", "value", "exact", "attributes", "reference_count", "size", "mro"):
+            d.same("inspect %s: %s" % (operand, key), None, nothing[key])
+        ran = s.tool.run("inspect", core, operand)
+        check_status(d, "inspect " + operand, ran, [1])
+
+
+def damaged(s, d):
+    """A type that is none, a hierarchy that is none, a dict that is none: said so, and the rest is there."""
+    core, answer = s.core("inside_fault")
+    copy = os.path.join(s.folder, "damaged")
+    damage = Core(core, copy)
+    wide = int(answer["wide"], 16)
+    good = inspect(s, d, core, [answer["wide"]])["objects"][0]
+    mro = next(o for o in answer["objects"] if o["address"] == answer["wide"])["mro"]
+    at = damage.offset(int(mro[0][1], 16))
+    ends = [k for k in range(8, 600, 8) if damage.word(at + k) and is_mro(damage, damage.word(at + k), mro)]
+    if len(ends) != 1:
+        d.add("places of tp_mro", 1, len(ends))
+        return
+    damage.write(at + ends[0], struct.pack("<Q", wide))
+    got = inspect(s, d, copy, [answer["wide"]], [1])["objects"][0]
+    d.same("no hierarchy: mro_status", "corrupt", got["mro_status"])
+    d.same("no hierarchy: value", good["value"], got["value"])
+    if got["attributes_status"] == "complete":
+        d.add("no hierarchy: attributes_status", "corrupt", "complete")
+    damage.mend()
+    damage.write(damage.offset(wide) + 8, struct.pack("<Q", wide))
+    got = inspect(s, d, copy, [answer["wide"]], [1])["objects"][0]
+    d.same("no type: status", "corrupt", got["status"])
+    damage.mend()
+    damage.write(damage.offset(wide), struct.pack("<q", -7))
+    got = inspect(s, d, copy, [answer["wide"]], [0, 1])["objects"][0]
+    d.same("a count of nonsense", -7, got["reference_count"])
+    damage.close()
+
+
+def is_mro(core, address, mro):
+    """Whether a tuple of these classes is there."""
+    at = core.offset(address)
+    return at is not None and [core.word(at + 24 + 8 * k) for k in range(len(mro))] == [int(c[1], 16) for c in mro]
+
+
+TESTS = [objects, addresses, damaged, loop, c_functions, not_asked_for, module_globals, attributes]
 
 
 def run(pycore, interpreters, programs, schema_path, work, stop):

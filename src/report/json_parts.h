@@ -1,0 +1,78 @@
+/* What the JSON documents share; nobody else includes it. Each node that is made is put into another one, or written and let go of. */
+#ifndef PC_REPORT_JSON_PARTS_H
+#define PC_REPORT_JSON_PARTS_H
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "walk/result.h"
+
+static inline json_t *text(const char *value)
+{
+    return value ? json_string(value) : json_null();
+}
+
+static inline json_t *address(pc_addr value)
+{
+    return json_sprintf(PC_ADDR, value);
+}
+
+static inline json_t *address_if(bool known, pc_addr value)
+{
+    return known ? address(value) : json_null();
+}
+
+static inline json_t *integer_if(bool known, int64_t value)
+{
+    return known ? json_integer(value) : json_null();
+}
+
+static inline json_t *known(pc_known value)
+{
+    return value == PC_UNKNOWN ? json_null() : json_boolean(value == PC_TRUE);
+}
+
+static inline void put(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+/* Writes a node and lets go of it. */
+static inline void dump(FILE *out, json_t *node)
+{
+    json_dumpf(node, out, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_decref(node);
+}
+
+static inline void put_value(json_t *o, const pc_value *v)
+{
+    put(o, "type", text(v->type));
+    put(o, "address", address_if(v->address != 0, v->address));
+    put(o, "value", text(v->repr.text));
+    put(o, "exact", v->repr.text ? json_boolean(v->repr.exact) : json_null());
+    put(o, "truncated", json_boolean(v->repr.truncated));
+    put(o, "status", json_string(pc_status_name(v->repr.status)));
+}
+
+/* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */
+static inline void dump_head(FILE *out, json_t *object)
+{
+    char *head = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    fprintf(out, "%.*s", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
+    free(head);
+}
+
+static inline json_t *diagnostic_node(const pc_diagnostic *d)
+{
+    json_t *o = json_object();
+    put(o, "severity", json_string(pc_severity_name(d->severity)));
+    put(o, "code", text(d->code));
+    put(o, "message", text(d->message));
+    put(o, "address", address_if(d->has_address, d->address));
+    return o;
+}
+
+#endif
