@@ -21,6 +21,7 @@ static const char help[] =
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
     "      --layout=FILE       read the interpreter by this layout table (pycore layout --table)\n"
+    "      --sysroot=DIR       look for the process's files below DIR first\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
