@@ -45,6 +45,12 @@ static void PC_PRINTF(5, 0) add(pc_diagnostics *list, pc_severity severity, cons
     };
 }
 
+void pc_diagnose_again(pc_diagnostics *list, const pc_diagnostic *diagnostic)
+{
+    list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+    list->items[list->count++] = *diagnostic;
+}
+
 void pc_diagnose(pc_diagnostics *diagnostics, pc_severity severity, const char *code, const char *format, ...)
 {
     va_list args;

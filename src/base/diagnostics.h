@@ -26,6 +26,8 @@ void pc_diagnostics_deinit(pc_diagnostics *diagnostics);
 /* code must live as long as the list. The message is made valid UTF-8. */
 void pc_diagnose(pc_diagnostics *diagnostics, pc_severity severity, const char *code, const char *format, ...)
     PC_PRINTF(4, 5);
+/* One that was made before; its texts must live as long as the list. */
+void pc_diagnose_again(pc_diagnostics *diagnostics, const pc_diagnostic *diagnostic);
 /* Takes the error over: "what: its message". */
 void pc_diagnose_error(pc_diagnostics *diagnostics, pc_severity severity, pc_error *error, const char *format, ...)
     PC_PRINTF(4, 5);

@@ -45,7 +45,8 @@ int pc_command_analyze(int argc, char **argv)
     options.walk.locals = !options.no_locals;
     options.walk.attributes = options.json ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_BARE_ARGUMENTS;
     pc_session session;
-    if (!pc_options_open(&options, core, executable, false, &session))
+    pc_session_options wanted = pc_options_session(&options, executable);
+    if (!pc_options_open(&wanted, core, &session))
         return PC_EXIT_NONE;
     pc_report report;
     pc_report_build(&report, &session);

@@ -93,7 +93,9 @@ int pc_command_inspect(int argc, char **argv)
         if (!read_address(argv[(size_t)optind + 1 + i], &addresses[i]))
             status = pc_cli_usage_error("inspect");
     pc_session session;
-    if (status < 0 && !pc_options_open(&options, core, NULL, true, &session)) {
+    pc_session_options wanted = pc_options_session(&options, NULL);
+    wanted.objects_only = true;
+    if (status < 0 && !pc_options_open(&wanted, core, &session)) {
         status = PC_EXIT_NONE;
     } else if (status < 0) {
         status = inspect(&session, &options, addresses, count);

@@ -11,6 +11,7 @@ static const char help[] =
     "\n"
     "  pycore analyze [OPTION]... CORE [EXECUTABLE]   what a Python process was doing\n"
     "  pycore inspect [OPTION]... CORE ADDRESS...     objects in full\n"
+    "  pycore distill [OPTION]... CORE -o SMALL       a small core with only what the report needs\n"
     "  pycore layout [OPTION]... EXECUTABLE|LIBRARY   where the fields of a build's structs are\n"
     "\n"
     "  pycore COMMAND --help    options of a command\n"
@@ -39,7 +40,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {{"analyze", pc_command_analyze}, {"inspect", pc_command_inspect}, {"layout", pc_command_layout}};
+    } commands[] = {{"analyze", pc_command_analyze}, {"inspect", pc_command_inspect}, {"distill", pc_command_distill}, {"layout", pc_command_layout}};
     pc_out_of_memory = out_of_memory;
     /* a reader that goes away (head, less) is an output error, told by its errno */
     signal(SIGPIPE, SIG_IGN);

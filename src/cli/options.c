@@ -8,8 +8,10 @@
 
 typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_DEBUG_DIR, ROW_HELP, ROW_VERSION } row_kind;
 
-#define ALL (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_LAYOUT)
-#define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT)
+#define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
+#define ALL (CORES | PC_TAKES_LAYOUT)
+#define TOLD (PC_TAKES_ANALYZE | PC_TAKES_INSPECT)
+#define THREADS (PC_TAKES_ANALYZE | PC_TAKES_DISTILL)
 
 static const struct {
     const char *name;
@@ -18,19 +20,20 @@ static const struct {
     unsigned takers;
     size_t place; /* in pc_options: bool, const char * or uint64_t */
 } rows[] = {
-    {"json", 0, ROW_FLAG, CORES, offsetof(pc_options, json)},
+    {"json", 0, ROW_FLAG, TOLD, offsetof(pc_options, json)},
     {"output", 'o', ROW_TEXT, ALL, offsetof(pc_options, output)},
-    {"no-locals", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, no_locals)},
+    {"no-locals", 0, ROW_FLAG, THREADS, offsetof(pc_options, no_locals)},
     {"globals", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, walk.globals)},
     {"stack", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, walk.stack)},
     {"max-repr", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_repr)},
     {"max-items", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_items)},
     {"max-depth", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_depth)},
     {"max-attributes", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.max_attributes)},
-    {"max-frames", 0, ROW_NUMBER, PC_TAKES_ANALYZE, offsetof(pc_options, walk.max_frames)},
+    {"max-frames", 0, ROW_NUMBER, THREADS, offsetof(pc_options, walk.max_frames)},
     {"layout", 0, ROW_TEXT, CORES, offsetof(pc_options, layout)},
     {"sysroot", 0, ROW_TEXT, CORES, offsetof(pc_options, sysroot)},
-    {"color", 0, ROW_COLOR, CORES, offsetof(pc_options, color)},
+    {"color", 0, ROW_COLOR, TOLD, offsetof(pc_options, color)},
+    {"full", 0, ROW_FLAG, PC_TAKES_DISTILL, offsetof(pc_options, full)},
     {"table", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, table)},
     {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},
     {"debug-dir", 0, ROW_DEBUG_DIR, ALL, offsetof(pc_options, debug_dirs)},
@@ -111,21 +114,25 @@ bool pc_options_want_color(const pc_options *options)
     return !options->output && isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 }
 
-bool pc_options_open(const pc_options *options, const char *core, const char *executable, bool objects_only, pc_session *session)
+pc_session_options pc_options_session(const pc_options *options, const char *executable)
 {
-    pc_progress_bar bar;
-    pc_progress progress = pc_progress_bar_begin(&bar);
-    pc_session_options wanted = {
+    return (pc_session_options){
         .executable = executable,
         .layout = options->layout,
         .sysroot = options->sysroot,
         .debug_dirs = options->debug_dirs.items,
         .debug_dir_count = options->debug_dirs.count,
         .walk = options->walk,
-        .objects_only = objects_only,
-        .progress = &progress,
     };
-    pc_error *error = pc_session_open(session, core, &wanted);
+}
+
+bool pc_options_open(const pc_session_options *wanted, const char *core, pc_session *session)
+{
+    pc_progress_bar bar;
+    pc_progress progress = pc_progress_bar_begin(&bar);
+    pc_session_options with_bar = *wanted;
+    with_bar.progress = &progress;
+    pc_error *error = pc_session_open(session, core, &with_bar);
     pc_progress_bar_end(&bar);
     if (error)
         pc_cli_complain_error(error);

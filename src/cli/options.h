@@ -6,7 +6,7 @@
 #include "walk/session.h"
 
 /* What stands in the rows of options.c. */
-enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4 };
+enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4, PC_TAKES_DISTILL = 8 };
 
 typedef struct pc_command {
     const char *name, *help;
@@ -21,13 +21,16 @@ typedef struct pc_options {
     const char *table, *origin; /* of the command layout */
     pc_debug_dirs debug_dirs;   /* the system's last */
     bool no_locals;
+    bool full; /* of the command distill */
     pc_walk_options walk;
 } pc_options;
 
 /* ret_options has the command's defaults. -1: go on, with the operands from argv[optind] on; else the exit status. */
 int pc_options_parse(const pc_command *command, int argc, char **argv, pc_options *ret_options);
 bool pc_options_want_color(const pc_options *options);
-/* A session as the options want it, with a bar while a compressed core is inflated. An error has been said. */
-bool pc_options_open(const pc_options *options, const char *core, const char *executable, bool objects_only, pc_session *ret_session);
+/* A session as the options want it. */
+pc_session_options pc_options_session(const pc_options *options, const char *executable);
+/* Opens it, with a bar while a compressed core is inflated. false after an error, which has been said. */
+bool pc_options_open(const pc_session_options *wanted, const char *core, pc_session *ret_session);
 
 #endif

@@ -98,11 +98,25 @@ bool pc_extension_is_in(pc_image *image, pc_layout_module which)
     return count && pc_image_symbols(image, names[0] ? names : names + 1, count, symbols);
 }
 
+/* Of a small core: as it was noted. */
+static bool is_noted(const pc_distilled *distilled, const pc_module *module, pc_layout_module which)
+{
+    char name[PC_TABLE_WORD];
+    pc_layout_module_name(which, name, sizeof(name));
+    for (size_t i = 0; i < distilled->extension_count; i++)
+        if (distilled->extensions[i].module == module->start && !strcmp(distilled->extensions[i].name, name))
+            return true;
+    return false;
+}
+
 static bool is_the_module(pc_python *py, pc_module *module, pc_layout_module which)
 {
     if (which == PC_MODULE_INTERPRETER || module == py->module)
         return module == py->module;
-    return module->image && pc_extension_is_in(module->image, which);
+    if (py->core->distilled ? !is_noted(py->core->distilled, module, which) : !module->image || !pc_extension_is_in(module->image, which))
+        return false;
+    py->extension_modules[which] = module;
+    return true;
 }
 
 static bool is_name(const char *names, const char *name)

@@ -18,6 +18,7 @@ typedef struct pc_python {
     pc_diagnostics *diagnostics;
     pc_layout *layout;           /* grows by the layouts of extension modules as they are met */
     bool modules_tried[PC_MODULE_COUNT], modules_known[PC_MODULE_COUNT]; /* extension modules' */
+    const pc_module *extension_modules[PC_MODULE_COUNT]; /* those that types were told by; NULL: none yet */
     const char *const *debug_dirs; /* where separate debug files are looked for */
     size_t debug_dir_count;
     const pc_tables *tables;     /* for modules without debug information; NULL: none */
@@ -43,6 +44,7 @@ typedef struct pc_python {
     pc_map module_names;      /* address of a dict of globals -> its __name__ */
     pc_map functions;         /* address of a code object -> qualified name of the function that has it */
     bool functions_indexed;
+    pc_map functions_told;    /* those of them that were asked for */
 } pc_python;
 
 void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, pc_layout *layout);

@@ -86,12 +86,12 @@ pc_error *pc_str_units(pc_python *py, const pc_str *str, uint64_t first, uint32_
         pc_addr at;
         uint64_t there;
         PC_TRY(pc_element(str->data, first + count, str->width, &at));
-        const uint8_t *p = pc_memory_span(py->memory, at, &there);
         size_t n = sizeof(bytes) / str->width;
         if (n > room - count)
             n = room - count;
         if (n > str->length - first - count)
             n = (size_t)(str->length - first - count);
+        const uint8_t *p = pc_memory_span(py->memory, at, n * str->width, &there);
         if (p && there >= str->width) {
             if (n > there / str->width)
                 n = (size_t)(there / str->width);

@@ -33,21 +33,15 @@ static const char *hex_of(pc_arena *arena, const char *bytes)
 /* What glibc noted before it aborted (assert(), free() of a bad pointer): __abort_msg points to a size and the text. */
 static const char *abort_message(pc_session *s)
 {
-    for (size_t i = 0; i < s->modules.count; i++) {
-        pc_module *m = &s->modules.items[i];
-        pc_addr symbol, block;
-        if (!strstr(m->raw_path, "libc") || !pc_module_symbol(m, "__abort_msg", &symbol) ||
-            !pc_ok(pc_memory_pointer(&s->core.memory, symbol, &block)) || !block)
-            continue;
-        PC_AUTO_BUFFER raw = {0}, text = {0};
-        if (!pc_ok(pc_memory_string(&s->core.memory, block + 4, PC_LIMIT_ABORT_MESSAGE, &raw)) || !raw.length)
-            continue;
-        while (raw.length && (raw.data[raw.length - 1] == '\n' || raw.data[raw.length - 1] == ' '))
-            raw.data[--raw.length] = 0;
-        pc_text_put_bytes(&text, raw.data, raw.length);
-        return pc_arena_strdup(&s->arena, pc_buffer_text(&text));
-    }
-    return NULL;
+    pc_addr symbol, block;
+    PC_AUTO_BUFFER raw = {0}, text = {0};
+    if (!pc_modules_abort_message(&s->modules, &symbol) || !pc_ok(pc_memory_pointer(&s->core.memory, symbol, &block)) || !block ||
+        !pc_ok(pc_memory_string(&s->core.memory, block + 4, PC_LIMIT_ABORT_MESSAGE, &raw)) || !raw.length)
+        return NULL;
+    while (raw.length && (raw.data[raw.length - 1] == '\n' || raw.data[raw.length - 1] == ' '))
+        raw.data[--raw.length] = 0;
+    pc_text_put_bytes(&text, raw.data, raw.length);
+    return pc_arena_strdup(&s->arena, pc_buffer_text(&text));
 }
 
 static void put_sender(const pc_report *r, const char *message, pc_buffer *text)
@@ -185,8 +179,9 @@ static void build_interpreter(pc_report *r, pc_session *s)
     r->interpreter.free_threaded = pc_is_free_threaded(py);
     r->interpreter.runtime = py->runtime;
     r->interpreter.found_by = py->found_by;
-    r->interpreter.layout_source = pc_layout_sources(&s->layout);
-    r->interpreter.layout_origin = s->layout.origin ? utf8(&s->arena, s->layout.origin) : NULL;
+    const char *origin = pc_session_layout_origin(s);
+    r->interpreter.layout_source = pc_session_layout_source(s);
+    r->interpreter.layout_origin = origin ? utf8(&s->arena, origin) : NULL;
     r->interpreter.layout_exact = s->layout_exact;
 }
 
@@ -201,12 +196,12 @@ static void build_modules(pc_report *r, pc_session *s)
         r->modules[r->module_count++] = (pc_report_module){
             .path = m->path,
             .build_id = m->build_id,
-            .file = m->image ? utf8(&s->arena, m->image->path) : NULL,
+            .file = m->file ? utf8(&s->arena, m->file) : NULL,
             .start = m->start,
             .end = m->end,
-            .matches = m->image ? (m->matches == PC_MATCH_YES ? PC_TRUE : PC_UNKNOWN) : m->matches == PC_MATCH_NO ? PC_FALSE : PC_UNKNOWN,
+            .matches = (pc_known)pc_module_matches(m),
         };
-        if (!m->image && m->matches != PC_MATCH_NO && missing++ < 16)
+        if (!m->file && m->matches != PC_MATCH_NO && missing++ < 16)
             pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file",
                         "%s (build-id %s) is not on this machine: unmodified pages of it that the core does not hold are not saved",
                         m->path, m->build_id ? m->build_id : "not known");

@@ -108,8 +108,25 @@ static void parse_nt_file(pc_core *core, const uint8_t *desc, size_t size)
     pc_core_sort_mappings(core);
 }
 
+static void parse_distilled(pc_core *core, const uint8_t *desc, size_t size)
+{
+    pc_distilled *distilled = PC_NEW(core->arena, pc_distilled);
+    pc_error *error = pc_distilled_parse((const char *)desc, size, core->arena, distilled);
+    if (error) {
+        pc_diagnose_error(core->diagnostics, PC_SEVERITY_WARNING, error, "this small core");
+        return;
+    }
+    core->distilled = distilled;
+    core->truncated |= distilled->truncated;
+    core->facts.hostname = distilled->hostname;
+    core->facts.has_time = distilled->has_time;
+    core->facts.time = distilled->time;
+}
+
 static void parse_note(pc_core *core, uint32_t type, const char *name, size_t name_size, const uint8_t *desc, size_t size)
 {
+    if (type == PC_DISTILLED_TYPE && name_size == sizeof(PC_DISTILLED_NOTE) && !memcmp(name, PC_DISTILLED_NOTE, name_size) && !core->distilled)
+        parse_distilled(core, desc, size);
     /* gdb, systemd and others add notes under names of their own, with numbers that mean something else */
     if (name_size < 4 || memcmp(name, "CORE", 4))
         return;
@@ -150,6 +167,8 @@ static void parse_notes(pc_core *core, const GElf_Phdr *phdr)
     }
     if (size > PC_LIMIT_NOTES_SIZE)
         size = PC_LIMIT_NOTES_SIZE;
+    core->notes = pc_grow(core->notes, core->notes_count, &core->notes_capacity, sizeof(*core->notes));
+    core->notes[core->notes_count++] = (pc_notes){.bytes = core->data + phdr->p_offset, .size = size};
     /* Core notes are aligned to 4 on every machine, whatever p_align says. Read with our own cursor, since gelf_getnote
      * wants an Elf_Data, and elf_getdata_rawchunk refuses a chunk that the file's end has cut. */
     pc_cursor c = pc_cursor_over(core->data + phdr->p_offset, size, core->big_endian);
@@ -380,6 +399,7 @@ void pc_core_deinit(pc_core *core)
     pc_memory_deinit(&core->memory);
     free(core->segments);
     free(core->lwps);
+    free(core->notes);
     if (core->data)
         munmap((void *)core->data, core->size);
     if (core->fd >= 0)
@@ -476,6 +496,7 @@ size_t pc_core_arguments(pc_core *core, const char *const **ret_arguments)
     if (!counted || argv_end - i - 1 > PC_LIMIT_STACK_ARGS)
         return 0;
     size_t argc = argv_end - i - 1;
+    pc_memory_touch(&core->memory, stack->first + i * word + at % word, above - (stack->first + i * word + at % word));
     const char **arguments = pc_arena_array(core->arena, argc + 1, sizeof(*arguments));
     size_t left = PC_LIMIT_STACK_BYTES;
     pc_addr next = 0;

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/diagnostics.h"
+#include "target/distilled.h"
 #include "target/machine.h"
 #include "target/memory.h"
 #include "target/stored.h"
@@ -33,6 +34,11 @@ typedef struct pc_lwp { /* one NT_PRSTATUS: a thread of the kernel */
     pc_addr thread_pointer; /* what pthread_self() gave, 0 where not known */
 } pc_lwp;
 
+typedef struct pc_notes { /* one PT_NOTE */
+    const uint8_t *bytes;
+    size_t size;
+} pc_notes;
+
 typedef struct pc_core {
     pc_arena *arena;
     pc_diagnostics *diagnostics;
@@ -52,6 +58,9 @@ typedef struct pc_core {
     size_t segment_count, segment_capacity;
     pc_mapping *mappings; /* in order of their addresses */
     size_t mapping_count;
+    pc_notes *notes;
+    size_t notes_count, notes_capacity;
+    const pc_distilled *distilled; /* what pycore distill noted; NULL: this is no such core */
     uint64_t page_size; /* a power of two from 4096 on, whatever the core says */
     pc_lwp *lwps; /* in the order of their notes: of a kernel's core the first is the one that crashed */
     size_t lwp_count, lwp_capacity;

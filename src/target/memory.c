@@ -5,6 +5,8 @@
 
 #include "base/cursor.h"
 
+#define STRING_PIECE 64 /* bytes that are looked through at once for the end of a text */
+
 void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian)
 {
     *memory = (pc_memory){.address_size = address_size, .big_endian = big_endian, .work_left = UINT64_MAX};
@@ -129,7 +131,13 @@ void pc_memory_end_share(pc_memory *memory, uint64_t begun)
     memory->work_floor = begun;
 }
 
-const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t *ret_length)
+void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length)
+{
+    if (memory->touched)
+        pc_touched_add(memory->touched, address, length);
+}
+
+const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
 {
     if (!pc_memory_spend(memory, 1))
         return NULL;
@@ -148,14 +156,16 @@ const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t *ret_
             last = memory->saved.items[next].first - 1;
     }
     uint64_t length = last - address + 1;
-    *ret_length = length ? length : UINT64_MAX; /* the whole of 2^64 does not occur: bytes are in a file of ours */
+    length = length && length < wanted ? length : wanted; /* 0: the whole of 2^64 */
+    pc_memory_touch(memory, address, length);
+    *ret_length = length;
     return r->bytes + (address - r->first);
 }
 
 const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length)
 {
     uint64_t there;
-    const uint8_t *bytes = pc_memory_span(memory, address, &there);
+    const uint8_t *bytes = pc_memory_span(memory, address, length ? length : 1, &there);
     return bytes && length <= there ? bytes : NULL;
 }
 
@@ -176,10 +186,10 @@ pc_error *pc_memory_read(pc_memory *memory, pc_addr address, void *buffer, size_
         return missing(memory, UINT64_MAX);
     while (length) {
         uint64_t there;
-        const uint8_t *bytes = pc_memory_span(memory, address, &there);
+        const uint8_t *bytes = pc_memory_span(memory, address, length, &there);
         if (!bytes)
             return missing(memory, address);
-        size_t n = there < length ? (size_t)there : length;
+        size_t n = (size_t)there;
         memcpy(out, bytes, n);
         out += n;
         address += n;
@@ -211,10 +221,14 @@ pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_
     pc_addr at = address;
     while (taken < limit) {
         uint64_t there;
-        const uint8_t *bytes = pc_memory_span(memory, at, &there);
+        /* in pieces: most are short, and what lies behind them is not looked at */
+        uint64_t piece = STRING_PIECE - at % STRING_PIECE;
+        if (piece > limit - taken)
+            piece = limit - taken;
+        const uint8_t *bytes = pc_memory_span(memory, at, piece, &there);
         if (!bytes)
             return missing(memory, at);
-        size_t n = there < limit - taken ? (size_t)there : limit - taken;
+        size_t n = (size_t)there;
         const uint8_t *nul = memchr(bytes, 0, n);
         pc_buffer_append(buffer, (const char *)bytes, nul ? (size_t)(nul - bytes) : n);
         if (nul)

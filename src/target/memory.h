@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "target/touched.h"
 
 typedef struct pc_range {
     pc_addr first, last;  /* inclusive */
@@ -27,6 +28,7 @@ typedef struct pc_memory {
     uint64_t work_left;  /* what may still be spent; a look at memory costs 1 */
     uint64_t work_floor; /* what the part of the report that is being read has to leave for the others */
     bool starved;        /* something was refused for want of work */
+    pc_touched *touched; /* takes down what is read; NULL: nobody wants to know */
 } pc_memory;
 
 void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian);
@@ -57,8 +59,10 @@ void pc_memory_end_share(pc_memory *memory, uint64_t begun);
 bool pc_memory_is_saved(pc_memory *memory, pc_addr address);
 bool pc_memory_is_readable(pc_memory *memory, pc_addr address);
 
-/* The bytes at address that lie together: a pointer to them and how many, at least 1. NULL if there are none. */
-const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t *ret_length);
+/* Of the wanted bytes at address those that lie together: a pointer to them and how many, at least 1. NULL if there are none. */
+const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length);
+/* Takes down that these bytes were read by another way than the functions here. */
+void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length);
 /* A pointer to length bytes, or NULL if they do not lie together or are not there. */
 const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length);
 

@@ -145,6 +145,7 @@ static bool try_file(pc_modules *modules, pc_module *module, const char *path, p
     }
     module->image = image;
     image->sysroot = modules->sysroot;
+    module->file = image->path;
     module->matches = match;
     module->is_elf = true;
     if (!module->has_bias) {
@@ -223,6 +224,26 @@ static bool has_executable_pages(const pc_core *core, const pc_module *module)
     return false;
 }
 
+static int by_noted_start(const void *key, const void *item)
+{
+    pc_addr start = *(const pc_addr *)key, other = ((const pc_distilled_module *)item)->start;
+    return start < other ? -1 : start > other;
+}
+
+/* A small core has all that its report needs: no file is opened for it. */
+static void take_noted(pc_modules *modules, const pc_distilled *distilled)
+{
+    for (size_t i = 0; i < modules->count; i++) {
+        pc_module *m = &modules->items[i];
+        const pc_distilled_module *noted =
+            distilled->module_count ? bsearch(&m->start, distilled->modules, distilled->module_count, sizeof(*noted), by_noted_start) : NULL;
+        m->is_elf = noted != NULL;
+        m->build_id = noted ? noted->build_id : NULL;
+        m->file = noted ? noted->file : NULL;
+        m->matches = !noted || noted->matches < 0 ? PC_MATCH_UNKNOWN : noted->matches ? PC_MATCH_YES : PC_MATCH_NO;
+    }
+}
+
 /* The file at the path where the process had it. */
 static void find_file(pc_modules *modules, pc_module *module)
 {
@@ -249,6 +270,10 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
     bool used = false;
     for (size_t i = 0; i < modules->count; i++)
         read_header(modules, &modules->items[i]);
+    if (core->distilled) {
+        take_noted(modules, core->distilled);
+        return;
+    }
     for (size_t i = 0; i < modules->count; i++) {
         pc_module *module = &modules->items[i];
         if (module->has_header && !module->is_elf)
@@ -305,6 +330,25 @@ pc_module *pc_modules_executable(pc_modules *modules)
         if (modules->items[i].is_executable)
             return &modules->items[i];
     return NULL;
+}
+
+int pc_module_matches(const pc_module *m)
+{
+    if (m->file)
+        return m->matches == PC_MATCH_YES ? 1 : -1;
+    return m->matches == PC_MATCH_NO ? 0 : -1;
+}
+
+bool pc_modules_abort_message(pc_modules *modules, pc_addr *ret_address)
+{
+    if (modules->core->distilled) {
+        *ret_address = modules->core->distilled->abort_message;
+        return *ret_address;
+    }
+    for (size_t i = 0; i < modules->count; i++)
+        if (strstr(modules->items[i].raw_path, "libc") && pc_module_symbol(&modules->items[i], "__abort_msg", ret_address))
+            return true;
+    return false;
 }
 
 bool pc_module_symbol(pc_module *module, const char *name, pc_addr *ret_address)

@@ -23,6 +23,7 @@ typedef struct pc_module {
     const char *build_id; /* from the core's memory, NULL where it is not saved or there is none */
     bool has_header; /* the core has its first page */
     pc_image *image;      /* NULL: no file, or refused */
+    const char *file;     /* that serves it, or served it when a small core was made of this one; NULL: none */
     pc_match matches;     /* of the file that was looked at */
     const char *file_build_id; /* of a refused file */
     pc_addr bias;         /* run-time address minus address in the file */
@@ -43,6 +44,10 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
 void pc_modules_deinit(pc_modules *modules);
 pc_module *pc_modules_find(pc_modules *modules, pc_addr address);
 pc_module *pc_modules_executable(pc_modules *modules);
+/* Whether `file` is what was mapped, as reports have it: 1, 0, or -1 for not known. */
+int pc_module_matches(const pc_module *module);
+/* Where glibc keeps the message of an abort (__abort_msg): the address of the pointer. false where that is not known. */
+bool pc_modules_abort_message(pc_modules *modules, pc_addr *ret_address);
 /* The run-time address of a symbol that the module's file defines. */
 bool pc_module_symbol(pc_module *module, const char *name, pc_addr *ret_address);
 

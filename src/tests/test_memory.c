@@ -139,11 +139,11 @@ static void test_file_behind_saved(void)
     CHECK_UINT(byte_at(&memory, 0x1010), others[0]);
     CHECK_UINT(byte_at(&memory, 0x101f), others[15]);
     CHECK_UINT(byte_at(&memory, 0x1020), 32);
-    CHECK(pc_memory_span(&memory, 0x1008, &length) == bytes + 8);
+    CHECK(pc_memory_span(&memory, 0x1008, UINT64_MAX, &length) == bytes + 8);
     CHECK_UINT(length, 8); /* up to the saved page, which is newer */
-    CHECK(pc_memory_span(&memory, 0x1010, &length) == others);
+    CHECK(pc_memory_span(&memory, 0x1010, UINT64_MAX, &length) == others);
     CHECK_UINT(length, 16);
-    CHECK(pc_memory_span(&memory, 0x1030, &length) == bytes + 0x30);
+    CHECK(pc_memory_span(&memory, 0x1030, UINT64_MAX, &length) == bytes + 0x30);
     CHECK_UINT(length, 16);
     CHECK(!pc_memory_is_saved(&memory, 0x1000));
     CHECK(pc_memory_is_saved(&memory, 0x1010));
@@ -190,7 +190,7 @@ static void test_top(void)
     CHECK_ERROR(pc_memory_uint(&memory, UINT64_MAX - 6, 8, &value), PC_ERROR_NOT_SAVED);
     CHECK_ERROR(pc_memory_read(&memory, TOP, buffer, 17), PC_ERROR_NOT_SAVED);
     CHECK_SUCCESS(pc_memory_read(&memory, TOP, buffer, 16));
-    CHECK(pc_memory_span(&memory, UINT64_MAX, &length) == bytes + 15);
+    CHECK(pc_memory_span(&memory, UINT64_MAX, UINT64_MAX, &length) == bytes + 15);
     CHECK_UINT(length, 1);
     PC_AUTO_BUFFER text = {0};
     CHECK_ERROR(pc_memory_string(&memory, TOP + 1, 100, &text), PC_ERROR_NOT_SAVED);
@@ -287,7 +287,7 @@ static void test_work(void)
     CHECK(!pc_memory_spend(&memory, 100)); /* of 900 half, of that half: 225 or less */
     CHECK(memory.starved && pc_memory_is_starving(&memory));
     CHECK_ERROR(pc_memory_uint(&memory, 0x1000, 8, &value), PC_ERROR_LIMIT);
-    CHECK(pc_memory_span(&memory, 0x1000, &value) == NULL);
+    CHECK(pc_memory_span(&memory, 0x1000, UINT64_MAX, &value) == NULL);
     pc_memory_end_share(&memory, inner);
     CHECK(!pc_memory_is_starving(&memory));
     CHECK_SUCCESS(pc_memory_uint(&memory, 0x1000, 8, &value));

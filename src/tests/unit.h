@@ -10,6 +10,7 @@
     SUITE(stored) \
     SUITE(core) \
     SUITE(core_hostile) \
+    SUITE(distilled) \
     SUITE(signals) \
     SUITE(sysroot) \
     SUITE(image) \

@@ -58,6 +58,7 @@ static pc_error *attach(pc_session *s, const place *p, const pc_session_options 
 
 static void settle(pc_session *s, const place *p)
 {
+    s->symbols = p->symbols;
     unsigned major = (unsigned)(s->py.hex_version >> 24), minor = (unsigned)(s->py.hex_version >> 16 & 0xff);
     s->py.hint.has_minor = s->py.hint.has_micro = s->py.hint.has_flags = true;
     s->py.hint.abi.major = major;
@@ -206,8 +207,45 @@ static const char *why_none(pc_session *s)
                            missing->matches == PC_MATCH_NO ? "another build here" : "not on this machine");
 }
 
+/* A small core says what was found in the core that it was made of: that is a guess like any other, and has to validate. */
+static bool find_noted(pc_session *s, const pc_session_options *options)
+{
+    const pc_distilled *d = s->core.distilled;
+    place p = {
+        .module = d->module ? pc_modules_find(&s->modules, d->module) : NULL,
+        .symbols = {
+            .has_runtime = d->runtime, .runtime = d->runtime, .has_interp_head = d->interpreter_head, .interp_head = d->interpreter_head,
+            .has_interpreter = d->interpreter, .interpreter = d->interpreter, .has_current_thread = d->current_thread,
+            .current_thread = d->current_thread, .found_by = d->found_by,
+        },
+    };
+    pc_error *error = NULL;
+    if (!d->found_by || !d->table)
+        error = pc_error_create(PC_ERROR_NOT_FOUND, "no interpreter was found in the core that this small one was made of");
+    if (!error)
+        error = pc_table_parse(d->table, d->table_size, "the table in the core", false, &s->table_file);
+    if (!error) {
+        s->has_table_file = true;
+        p.hint = pc_version_hint(&s->core, p.module, &p.claims);
+        load_table(s, &s->table_file, false);
+        error = attach(s, &p, options, &s->table_file.abi, true);
+    }
+    if (!error) {
+        s->layout_exact = d->layout_exact;
+        settle(s, &p);
+        return true;
+    }
+    s->reason = pc_arena_strdup(&s->arena, error->message);
+    pc_diagnose_error(&s->diagnostics, PC_SEVERITY_ERROR, error, "what this small core says of its interpreter");
+    return false;
+}
+
 bool pc_find_interpreter(pc_session *s, const pc_session_options *options)
 {
+    if (s->core.distilled) {
+        pc_error_destroy(pc_tables_open_installed(&s->tables));
+        return find_noted(s, options);
+    }
     pc_error_destroy(pc_tables_open_installed(&s->tables));
     pc_module *executable = pc_modules_executable(&s->modules);
     if (executable && try_module(s, executable, options))

@@ -1,5 +1,6 @@
 #include "walk/functions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -193,7 +194,21 @@ static void index_functions(pc_python *py)
     pc_map_deinit(&seen);
 }
 
-const char *pc_function_qualname(pc_python *py, const pc_code *code)
+static int by_code(const void *key, const void *item)
+{
+    pc_addr code = *(const pc_addr *)key, other = ((const pc_distilled_function *)item)->code;
+    return code < other ? -1 : code > other;
+}
+
+/* A small core has not all functions of all modules, which have to be looked through: the names are in its note. */
+static const char *noted_qualname(const pc_distilled *distilled, const pc_code *code)
+{
+    const pc_distilled_function *found =
+        distilled->function_count ? bsearch(&code->address, distilled->functions, distilled->function_count, sizeof(*found), by_code) : NULL;
+    return found ? found->name : NULL;
+}
+
+static const char *indexed_qualname(pc_python *py, const pc_code *code)
 {
     if (!py->functions_indexed) {
         py->functions_indexed = true;
@@ -204,7 +219,14 @@ const char *pc_function_qualname(pc_python *py, const pc_code *code)
             pc_map_deinit(&py->functions);
         pc_memory_end_share(py->memory, share);
     }
-    const char *name = pc_map_get(&py->functions, code->address);
+    return pc_map_get(&py->functions, code->address);
+}
+
+const char *pc_function_qualname(pc_python *py, const pc_code *code)
+{
+    const char *name = py->core->distilled ? noted_qualname(py->core->distilled, code) : indexed_qualname(py, code);
+    if (name && *name)
+        pc_map_put(&py->functions_told, code->address, (void *)name);
     /* a module's own code is its qualified name in every version */
     if (!name && code->name && !strcmp(code->name, "<module>"))
         return code->name;

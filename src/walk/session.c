@@ -4,6 +4,15 @@
 
 #include "walk/find.h"
 
+/* A small core says what was met on the way to the walk in the core that it was made of. */
+static void take_noted_diagnostics(pc_session *s)
+{
+    const pc_distilled *d = s->core.distilled;
+    s->diagnostics.count = s->diagnostics.dropped = 0;
+    for (size_t i = 0; i < d->diagnostic_count; i++)
+        pc_diagnose_again(&s->diagnostics, &d->diagnostics[i]);
+}
+
 pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_options *options)
 {
     memset(s, 0, sizeof(*s));
@@ -23,13 +32,29 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
         }
         s->has_table_file = true;
     }
+    s->core.memory.touched = options->touched;
     pc_modules_init(&s->modules, &s->core, options->executable, options->sysroot);
+    if (options->replay)
+        s->core.distilled = options->replay;
     bool found = pc_find_interpreter(s, options);
+    if (s->core.distilled && (found || !s->core.distilled->found_by))
+        take_noted_diagnostics(s);
+    s->diagnostics_before_walk = s->diagnostics.count;
     if (options->objects_only)
         pc_walk_init(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
     else
         pc_walk_run(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
     return NULL;
+}
+
+const char *pc_session_layout_source(const pc_session *s)
+{
+    return s->core.distilled ? s->core.distilled->layout_source : pc_layout_sources(&s->layout);
+}
+
+const char *pc_session_layout_origin(const pc_session *s)
+{
+    return s->core.distilled ? s->core.distilled->layout_origin : s->layout.origin;
 }
 
 void pc_session_deinit(pc_session *s)

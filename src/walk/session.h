@@ -3,6 +3,7 @@
 #ifndef PC_WALK_SESSION_H
 #define PC_WALK_SESSION_H
 
+#include "python/runtime.h"
 #include "walk/walk.h"
 
 typedef struct pc_session_options {
@@ -13,6 +14,8 @@ typedef struct pc_session_options {
     size_t debug_dir_count;
     pc_walk_options walk;
     bool objects_only; /* the walk is made ready, and no thread is read */
+    const pc_distilled *replay; /* what was noted of this very core by a session before; NULL: nothing */
+    pc_touched *touched;        /* takes down what is looked at; NULL: nobody wants to know */
     const pc_progress *progress; /* of inflating a compressed core; NULL: nobody wants to know */
 } pc_session_options;
 
@@ -23,6 +26,8 @@ typedef struct pc_session {
     pc_modules modules;
     pc_layout layout;
     bool layout_exact; /* from the very build: equal build-ids */
+    pc_runtime_symbols symbols; /* by which the interpreter was found */
+    size_t diagnostics_before_walk;
     pc_tables tables;
     pc_table table_file; /* the user's */
     bool has_table_file;
@@ -37,5 +42,8 @@ typedef struct pc_session {
  * session with a reason. */
 pc_error *pc_session_open(pc_session *session, const char *path, const pc_session_options *options);
 void pc_session_deinit(pc_session *session);
+/* The layout as reports name it: of a small core, that of the core that it was made of. */
+const char *pc_session_layout_source(const pc_session *session);
+const char *pc_session_layout_origin(const pc_session *session); /* NULL: not known */
 
 #endif

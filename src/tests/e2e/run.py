@@ -12,7 +12,6 @@ sys.dont_write_bytecode = True      # the source tree may be read-only
 import argparse
 import concurrent.futures
 import os
-import random
 import re
 import shutil
 import tempfile
@@ -21,11 +20,13 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+import distilled
 import hostile
 import inside
 import interpreters
 import layouts
 import schema
+import small_cores
 import stored
 import value_table
 import wrong_input
@@ -50,7 +51,8 @@ def options():
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, inside, hostile or layouts (repeatable)")
-    p.add_argument("--seed", type=int, metavar="N", help="of the values made at random (another one each time)")
+    p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
+                   help="of the values made at random (%(default)s)")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
     p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
@@ -235,6 +237,12 @@ def run(args, work, reason):
     if not args.oracle_only and wanted(args.only_program, "inside"):
         for name, outcome, lines in inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
             say("inside " + name, outcome, lines)
+    if not args.oracle_only and wanted(args.only_program, "distilled"):
+        for name, outcome, lines in distilled.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason), args.jobs, args.only_program or ()):
+            say("distilled " + name, outcome, lines)
+    if not args.oracle_only and wanted(args.only_program, "small_cores"):
+        for name, outcome, lines in small_cores.run(args.pycore, work):
+            say("small_cores " + name, outcome, lines)
     if not args.oracle_only and wanted(args.only_program, "hostile"):
         for name, outcome, lines in hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)
@@ -248,13 +256,12 @@ def value_tests(args, chosen, work, stop, pool):
     """[(name, the future of its outcome)]"""
     if args.oracle_only:
         return []
-    seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 31)
     found = []
     for program in value_table.NAMES:
         for interpreter in chosen if wanted(args.only_program, program) else []:
             folder = os.path.join(work, "%s-%s" % (interpreter.name, program))
             found.append(("%s.%s" % (program, interpreter.name),
-                          pool.submit(value_table.run_one, interpreter, program, folder, args.pycore, stop, seed, args.keep)))
+                          pool.submit(value_table.run_one, interpreter, program, folder, args.pycore, stop, args.seed, args.keep)))
     return found
 
 

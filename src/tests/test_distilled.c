@@ -1,0 +1,174 @@
+/* Small cores: their note, what has been looked at, and the file that has no more than that. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/core_writer.h"
+#include "target/distilled.h"
+#include "tests/check.h"
+#include "tests/synth.h"
+#include "tests/unit.h"
+
+static void test_note(void)
+{
+    static pc_distilled_module modules[] = {{0x1000, "ab12", "/usr/bin/python3 (with blanks)", 1}, {0x2000, NULL, NULL, 0}, {0x3000, NULL, "/x", -1}};
+    static pc_distilled_extension extensions[] = {{"datetime", 0x2000}};
+    static pc_distilled_function functions[] = {{0x10, "C.f"}, {0x20, "g.<locals>.<lambda>"}};
+    static pc_diagnostic diagnostics[] = {{PC_SEVERITY_WARNING, "missing-file", "two\nlines", false, 0}, {PC_SEVERITY_INFO, "corrupt", "x", true, 0x44}};
+    pc_distilled d = {
+        .found_by = "dynamic-symbol", .module = 0x1000, .runtime = 0x7fffffffffff, .layout_source = "dwarf", .layout_origin = "/a b",
+        .layout_exact = true, .truncated = true, .hostname = "a host", .has_time = true, .time = 17, .abort_message = 0x99,
+        .modules = modules, .module_count = 3, .extensions = extensions, .extension_count = 1, .functions = functions, .function_count = 2,
+        .diagnostics = diagnostics, .diagnostic_count = 2, .table = "pycore-layout 1\nany\n", .table_size = 20,
+    };
+    PC_AUTO_BUFFER text = {0}, again = {0};
+    pc_arena arena;
+    pc_arena_init(&arena);
+    pc_distilled_print(&d, &text);
+    pc_distilled r = {0};
+    CHECK_SUCCESS(pc_distilled_parse(text.data, text.length, &arena, &r));
+    pc_distilled_print(&r, &again);
+    CHECK_TEXT(again.data, text.data);
+    CHECK_TEXT(r.modules[0].file, "/usr/bin/python3 (with blanks)");
+    CHECK_TEXT(r.modules[1].build_id, NULL);
+    CHECK_INT(r.modules[1].matches, 0);
+    CHECK_INT(r.modules[2].matches, -1);
+    CHECK_UINT(r.runtime, 0x7fffffffffff);
+    CHECK_TEXT(r.diagnostics[0].message, "two lines"); /* nothing can add a line of its own */
+    CHECK(!r.diagnostics[0].has_address && r.diagnostics[1].has_address);
+    CHECK_UINT(r.table_size, 20);
+    /* cut anywhere it is read as far as it goes, or refused */
+    size_t read = 0;
+    for (size_t size = 0; size < text.length; size++) {
+        char *copy = malloc(size + 1);
+        memcpy(copy, text.data, size);
+        read += pc_ok(pc_distilled_parse(copy, size, &arena, &r));
+        free(copy);
+    }
+    CHECK(read > 0 && read < text.length);
+    pc_arena_deinit(&arena);
+}
+
+static void test_damaged_notes(void)
+{
+    static const char *const texts[] = {
+        "", "\n", "pycore-distilled 2\n", "pycore-distilled 1\nmodule zz - - -\n", "pycore-distilled 1\nmodule 10\n",
+        "pycore-distilled 1\nextension - 10\n", "pycore-distilled 1\nfunction 10 f\nfunction 10 g\n", "pycore-distilled 1\nfunction 10\n",
+        "pycore-distilled 1\ndiagnostic 3 code - text\n", "pycore-distilled 1\ndiagnostic 0 code\n", "pycore-distilled 1\ninterpreter x -1 - - - -\n",
+        "pycore-distilled 1\ntime 99999999999999999999999\n", "pycore-distilled 1\n\n",
+    };
+    pc_arena arena;
+    pc_arena_init(&arena);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(texts); i++) {
+        pc_distilled d;
+        check_context("%s", texts[i]);
+        CHECK_ERROR(pc_distilled_parse(texts[i], strlen(texts[i]), &arena, &d), PC_ERROR_FORMAT);
+    }
+    check_context("%s", "");
+    pc_distilled d;
+    CHECK_SUCCESS(pc_distilled_parse("pycore-distilled 1\nof-a-later-pycore 1 2 3\ntable", 45, &arena, &d));
+    CHECK_UINT(d.table_size, 0);
+    pc_arena_deinit(&arena);
+}
+
+static void test_touched(void)
+{
+    pc_touched t;
+    pc_touched_run *runs;
+    pc_touched_init(&t);
+    pc_touched_add(&t, 0x1000, 0);
+    CHECK_UINT(pc_touched_runs(&t, 64, &runs), 0);
+    free(runs);
+    pc_touched_add(&t, 0x10ff, 2);           /* two blocks */
+    pc_touched_add(&t, 0x1000, 1);
+    pc_touched_add(&t, 0x1180, 1);           /* a block of 64 lies between */
+    pc_touched_add(&t, UINT64_MAX - 3, 100); /* leaves the address space */
+    CHECK_UINT(pc_touched_runs(&t, 64, &runs), 4);
+    CHECK_UINT(runs[0].first, 0x1000);
+    CHECK_UINT(runs[0].size, 64);
+    CHECK_UINT(runs[1].first, 0x10c0);
+    CHECK_UINT(runs[1].size, 128);
+    CHECK_UINT(runs[3].first, UINT64_MAX - 63);
+    free(runs);
+    CHECK_UINT(pc_touched_runs(&t, 65, &runs), 3);
+    CHECK_UINT(runs[1].first, 0x10c0);
+    CHECK_UINT(runs[1].size, 256);
+    free(runs);
+    pc_touched_deinit(&t);
+}
+
+/* What was read of a core is in the small one, at its place; all else that was mapped is not saved there. */
+static void test_writer(void)
+{
+    static uint8_t one[8192], two[4096];
+    for (size_t i = 0; i < sizeof(one); i++)
+        one[i] = (uint8_t)(i * 5 + 3);
+    memset(two, 9, sizeof(two));
+    for (size_t i = 0; i < SYNTH_TARGETS; i++) {
+        synth_core core;
+        synth_opened full, small;
+        pc_touched touched;
+        check_context("%s", synth_targets[i].name);
+        synth_core_init(&core, synth_targets[i]);
+        synth_prstatus(&core, 17, 11, NULL, 0);
+        synth_note(&core, "OTHER", 5, "odd", 3); /* its padding is between the notes */
+        synth_load(&core, 0x10000, one, sizeof(one), sizeof(one) + 4096, PF_R | PF_W);
+        synth_load(&core, 0x20000, two, sizeof(two), sizeof(two), PF_R | PF_X);
+        synth_open_core(&full, &core);
+        CHECK_SUCCESS(full.error);
+        pc_touched_init(&touched);
+        full.core.memory.touched = &touched;
+        uint8_t bytes[300];
+        uint64_t value;
+        CHECK_SUCCESS(pc_memory_read(&full.core.memory, 0x10000 + 100, bytes, 300));
+        CHECK_SUCCESS(pc_memory_uint(&full.core.memory, 0x20ff8, 8, &value));
+        CHECK_ERROR(pc_memory_uint(&full.core.memory, 0x12000, 8, &value), PC_ERROR_NOT_SAVED);
+        full.core.memory.touched = NULL;
+        FILE *out = tmpfile();
+        static const char note[] = "pycore-distilled 1\nhostname h\n";
+        pc_core_write_part(&full.core, &touched, note, strlen(note), out);
+        long size = ftell(out);
+        uint8_t *data = calloc(1, (size_t)size);
+        rewind(out);
+        CHECK(fread(data, 1, (size_t)size, out) == (size_t)size);
+        fclose(out);
+        CHECK(size < 2048);
+        synth_open(&small, data, (size_t)size);
+        CHECK_SUCCESS(small.error);
+        pc_memory *memory = &small.core.memory;
+        CHECK(!small.core.truncated);
+        CHECK_UINT(small.core.lwp_count, 1);
+        CHECK_INT(small.core.lwp_count ? small.core.lwps[0].tid : 0, 17);
+        CHECK(small.core.distilled != NULL);
+        CHECK_TEXT(small.core.facts.hostname, "h");
+        uint8_t got[300];
+        CHECK_SUCCESS(pc_memory_read(memory, 0x10000 + 100, got, 300));
+        CHECK(!memcmp(got, one + 100, 300) && !memcmp(got, bytes, 300));
+        CHECK_SUCCESS(pc_memory_uint(memory, 0x20ff8, 8, &value));
+        CHECK_UINT(value, UINT64_C(0x0909090909090909));
+        CHECK_ERROR(pc_memory_uint(memory, 0x10800, 8, &value), PC_ERROR_NOT_SAVED);
+        CHECK_ERROR(pc_memory_uint(memory, 0x12000, 8, &value), PC_ERROR_NOT_SAVED);
+        CHECK_ERROR(pc_memory_uint(memory, 0x20000, 8, &value), PC_ERROR_NOT_SAVED);
+        CHECK_ERROR(pc_memory_uint(memory, 0x13000, 8, &value), PC_ERROR_UNMAPPED);
+        const pc_segment *s = pc_core_segment(&small.core, 0x20ff8);
+        CHECK(s && s->executable && !s->writable);
+        s = pc_core_segment(&small.core, 0x10800);
+        CHECK(s && s->writable && !s->executable);
+        pc_touched_deinit(&touched);
+        free(data);
+        synth_close(&small);
+        synth_close(&full);
+        synth_core_deinit(&core);
+    }
+    check_context("%s", "");
+}
+
+void suite_distilled(void)
+{
+    CU_pSuite s = CU_add_suite("distilled", NULL, NULL);
+    CU_add_test(s, "the note", test_note);
+    CU_add_test(s, "damaged notes", test_damaged_notes);
+    CU_add_test(s, "what has been looked at", test_touched);
+    CU_add_test(s, "a part of a core", test_writer);
+}
