@@ -244,7 +244,7 @@ bool pc_library_path(pc_library_call *call)
 {
     pc_python *py = call->w->py;
     text t = {{0}};
-    bool windows;
+    bool windows = false;
     if (!(pc_library_has(py, call->type, "__str__", PC_LIBRARY_PATH_STR) || pc_library_has(py, call->type, "__str__", PC_LIBRARY_PATH_STR_313)) ||
         !(pc_library_has(py, call->type, "as_posix", PC_LIBRARY_PATH_AS_POSIX) ||
           pc_library_has(py, call->type, "as_posix", PC_LIBRARY_PATH_AS_POSIX_313)) ||
