@@ -268,13 +268,20 @@ static bool push(pc_writer *w, pc_addr object, bool guarded, const char *open, c
     return true;
 }
 
-bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
+static bool is_open(const pc_writer *w, pc_addr object)
 {
     for (uint32_t i = 0; i < w->depth; i++)
-        if (w->stack[i] == object && w->guarded[i]) {
-            pc_write(w, again);
-            return false;
-        }
+        if (w->stack[i] == object && w->guarded[i])
+            return true;
+    return false;
+}
+
+bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
+{
+    if (is_open(w, object)) {
+        pc_write(w, again);
+        return false;
+    }
     return push(w, object, true, open, close);
 }
 
@@ -351,11 +358,12 @@ pc_error *pc_write_dict_items(pc_writer *w, pc_dict *dict)
     return NULL;
 }
 
-static pc_error *write_dict(pc_writer *w, pc_addr object)
+pc_error *pc_write_dict(pc_writer *w, pc_addr object)
 {
     pc_dict dict;
     PC_TRY(pc_dict_open(w->py, object, &dict));
-    if (!dict.used) {
+    /* a defaultdict that is its own factory is written again before it is found empty */
+    if (!dict.used && !is_open(w, object)) {
         pc_write(w, "{}");
         return NULL;
     }
@@ -553,7 +561,7 @@ static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type
     case PC_TYPE_LIST:
         return write_sequence(w, object, type->kind == PC_TYPE_TUPLE);
     case PC_TYPE_DICT:
-        return write_dict(w, object);
+        return pc_write_dict(w, object);
     case PC_TYPE_SET:
     case PC_TYPE_FROZENSET:
         return write_set(w, object, type);

@@ -60,6 +60,13 @@ bool pc_write_separator(pc_writer *w, uint64_t i);
 pc_error *pc_write_items(pc_writer *w, pc_addr items, uint64_t count);
 /* The items of a dict without its braces. */
 pc_error *pc_write_dict_items(pc_writer *w, pc_dict *dict);
+/* repr() of a dict, whatever its class's is. */
+pc_error *pc_write_dict(pc_writer *w, pc_addr object);
+/* What is shown of a mapping's items. */
+typedef enum pc_shown { PC_SHOW_KEYS, PC_SHOW_VALUES, PC_SHOW_TUPLES, PC_SHOW_PAIRS } pc_shown;
+void pc_write_item(pc_writer *w, pc_shown shown, pc_addr key, pc_addr value);
+/* The items of an OrderedDict in its order. */
+pc_error *pc_write_ordered_items(pc_writer *w, pc_addr object, pc_shown shown);
 /* The error where a repr needs the name of a type and it is not saved. */
 pc_error *pc_type_name_missing(const pc_type *type);
 /* <module.Class object at 0x...> */

@@ -56,6 +56,15 @@ typedef struct pc_traits {
     bool io_names_class;         /* repr of sub-classes of FileIO and TextIOWrapper: 3.13 */
 } pc_traits;
 
+typedef enum pc_wording {
+#define PC_WORDING(id, major, minor) PC_WORDING_##id,
+#include "python/wordings.def"
+#undef PC_WORDING
+} pc_wording;
+
+/* Whether the version of these traits words something in the way that began with a version (wordings.def). */
+bool pc_traits_worded(const pc_traits *traits, pc_wording wording);
+
 /* NULL for a version that pycore does not know. */
 const pc_traits *pc_traits_find(unsigned major, unsigned minor);
 /* The same, but for one that is newer than all the last row that there is: what is read so has to be validated. */

@@ -149,6 +149,16 @@ pc_addr pc_type_code(pc_python *py, const pc_type *type)
     return 0;
 }
 
+/* time.struct_time, os.stat_result and others of their kind, which many modules have: tuples with names (2.7: no tuples), made
+ * by one function of the interpreter that counts their fields in their dicts. */
+static bool is_structseq(pc_python *py, const pc_type *type, const pc_type *base, uint64_t repr, pc_addr dict)
+{
+    bool there;
+    pc_addr value;
+    return type->kind == PC_TYPE_OTHER && (!type->heap || type->from_spec) && base->is_builtin &&
+           base->kind == (pc_is_python2(py) ? PC_TYPE_OBJECT : PC_TYPE_TUPLE) && dict && pc_modules_find(py->modules, repr) == py->module && pc_ok(pc_dict_get(py, dict, "n_sequence_fields", &there, &value)) && there;
+}
+
 static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
 {
     pc_addr name_at, dict, repr, base_repr = 0;
@@ -182,17 +192,25 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
             type->kind = pc_extension_kind(py, type);
     }
     set_full_name(py, type);
-    type->is_builtin = type->kind != PC_TYPE_OTHER;
     const pc_type *base;
     bool has_base = type->base && pc_ok(pc_type_read(py, type->base, &base)) && pc_ok(pc_field_uint(py, PC_TP_REPR, type->base, &base_repr));
+    if (has_base && repr != base_repr && is_structseq(py, type, base, repr, dict))
+        type->kind = PC_TYPE_STRUCTSEQ;
+    type->is_builtin = type->kind != PC_TYPE_OTHER;
+    type->base_kind = type->kind;
     if (!has_base) {
         type->repr_is_builtin = type->is_builtin;
-        type->repr_is_default = type->kind == PC_TYPE_OBJECT;
+        /* 2.7: a static type that is not yet made ready has no tp_repr, and the interpreter prints the same */
+        type->repr_is_default = type->kind == PC_TYPE_OBJECT || (!type->base && !repr);
         return NULL;
     }
     /* tp_base is the "solid" base: the one whose layout an instance extends */
-    if (!type->is_builtin)
+    if (!type->is_builtin) {
         type->kind = base->kind;
+        type->base_kind = base->base_kind;
+    } else if (base->kind != PC_TYPE_OBJECT && base->kind != PC_TYPE_OTHER) {
+        type->base_kind = base->kind;
+    }
     type->repr_is_builtin = type->is_builtin || (base->repr_is_builtin && repr == base_repr);
     type->repr_is_default = repr == base_repr ? base->repr_is_default : repr == object_repr(py, base);
     return NULL;
@@ -238,7 +256,7 @@ pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind)
 {
     const pc_type *type;
     PC_TRY(pc_type_of(py, object, &type));
-    if (type->kind != kind)
+    if (type->kind != kind && type->base_kind != kind)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " is of type %s, which cannot be here", object,
                            type->full_name ? type->full_name : "(unknown)");
     return NULL;
@@ -247,7 +265,7 @@ pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind)
 bool pc_is(pc_python *py, pc_addr object, pc_kind kind)
 {
     const pc_type *type;
-    return object && pc_ok(pc_type_of(py, object, &type)) && type->kind == kind;
+    return object && pc_ok(pc_type_of(py, object, &type)) && (type->kind == kind || type->base_kind == kind);
 }
 
 pc_str_rule pc_type_str_rule(pc_python *py, const pc_type *type)

@@ -59,6 +59,7 @@ typedef enum pc_kind {
 typedef struct pc_type {
     pc_addr address;
     pc_kind kind;            /* the innermost builtin among its bases that pycore knows: how its memory is laid out */
+    pc_kind base_kind;       /* the kind that this one inherits from, as defaultdict does from dict; else the same */
     bool is_builtin;         /* it is that builtin itself */
     bool heap;               /* made by a class statement or from a spec, not a static struct */
     bool from_spec;          /* made by C code (PyType_FromSpec) */
@@ -89,9 +90,9 @@ pc_addr pc_type_code(pc_python *py, const pc_type *type);
 pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type);
 /* The type of the object at address. */
 pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type);
-/* The same, and its kind must be this one: PC_ERROR_CORRUPT if not. */
+/* The same, and its kind must be this one or inherit from it: PC_ERROR_CORRUPT if not. */
 pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind);
-/* Whether the object is there and its kind is this one. */
+/* Whether the object is there and its kind is this one or inherits from it. */
 bool pc_is(pc_python *py, pc_addr object, pc_kind kind);
 /* What str() of an object of this type is. */
 typedef enum pc_str_rule {
