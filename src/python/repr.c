@@ -705,13 +705,15 @@ pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
                           type->kind == PC_TYPE_BYTES || type->kind == PC_TYPE_BYTEARRAY));
     if (rule == PC_STR_IS_REPR || (rule == PC_STR_IS_BUILTIN && same))
         return pc_repr_of(py, object, limits);
-    if (rule != PC_STR_IS_BUILTIN)
-        return (pc_repr){.status = PC_STATUS_UNREADABLE};
     pc_writer w;
     bool known;
+    pc_error *error = NULL;
     writer_init(&w, py, limits);
     uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_VALUE_SHARE);
-    pc_error *error = pc_write_str_of(&w, object, type, &known);
+    if (rule == PC_STR_IS_BUILTIN)
+        error = pc_write_str_of(&w, object, type, &known);
+    else
+        known = pc_library_write_str(&w, object) || w.full;
     pc_repr result = error ? give_up(&w, error) : finish(&w);
     pc_memory_end_share(py->memory, share);
     /* an error has told its own status */

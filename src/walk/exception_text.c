@@ -345,6 +345,18 @@ static void put_builtin(composer *c, pc_addr e, const pc_type *type)
     }
 }
 
+/* A __str__ in Python: told where it is the standard library's own and known. */
+static void put_code(composer *c, pc_addr exception)
+{
+    pc_repr str = pc_repr_str(c->walk->py, exception, &c->walk->options.limits);
+    if (!str.text || (!str.exact && !str.truncated)) {
+        give_up(c, PC_MESSAGE_CLASS_CODE);
+        return;
+    }
+    c->inexact |= !str.exact;
+    put(c, str.text);
+}
+
 static void put_exception(composer *c, pc_addr exception, const pc_type *type)
 {
     pc_python *py = c->walk->py;
@@ -356,8 +368,12 @@ static void put_exception(composer *c, pc_addr exception, const pc_type *type)
     uint8_t members[512];
     size_t size = type->basic_size > 0 && type->basic_size < (int64_t)sizeof(members) ? (size_t)type->basic_size : sizeof(members);
     const pc_type *owner = str_owner(py, type);
-    if (!owner || !pc_ok(pc_memory_read(py->memory, exception, members, size))) {
-        give_up(c, owner ? PC_MESSAGE_UNREADABLE : PC_MESSAGE_CLASS_CODE);
+    if (!owner) {
+        put_code(c, exception);
+        return;
+    }
+    if (!pc_ok(pc_memory_read(py->memory, exception, members, size))) {
+        give_up(c, PC_MESSAGE_UNREADABLE);
         return;
     }
     size_t start = c->text.length;

@@ -79,6 +79,24 @@ def decimals():
     return [] if oracle.PY2 else [Exception(decimal.Decimal(t)) for t in texts]
 
 
+def of_the_library():
+    """str() is code of the standard library: it is known, and not run."""
+    import getopt
+    import optparse
+    import subprocess
+    found = [subprocess.CalledProcessError(1, ["ls", "x"]), getopt.GetoptError("no such", "x"), optparse.OptParseError("why")]
+    if not oracle.PY2:
+        import concurrent.futures.process
+        import configparser
+        import multiprocessing.pool
+        import urllib.error
+        found += [subprocess.CalledProcessError(-9, "kill me"), subprocess.CalledProcessError(-6, "abort"), subprocess.CalledProcessError(0, ()),
+                  subprocess.TimeoutExpired(["sleep", "9"], 1.5), urllib.error.URLError("no host"),
+                  configparser.NoOptionError("o", "s"), concurrent.futures.process._RemoteTraceback("tb\nlines"),
+                  multiprocessing.pool.RemoteTraceback("tb"), multiprocessing.pool.MaybeEncodingError(KeyError("k"), [1])]
+    return found
+
+
 def syntax_errors():
     """Every way of having a position, or part of one."""
     lines = ["x = (1,\n", "  ab  cd\n", "\tab\n", " \f x", "", "\n", "a\n\n"]
@@ -133,7 +151,7 @@ def made():
     if not oracle.PY2:
         found += [OSError(2, "two", "from", None, "to"), BlockingIOError(11, "again", 5), ImportError("no", name="n", path="p"),
                   with_attributes(ImportError("no"), msg=None), StopAsyncIteration(3), Exception("\udc80 surrogate")]
-    found += syntax_errors() + misses() + moments() + decimals() + [Exception(x) for x in (1e11, -123456789012.0, 1.5e11, 99999999999.5, -0.0, 1e-5)]
+    found += syntax_errors() + misses() + moments() + decimals() + of_the_library() + [Exception(x) for x in (1e11, -123456789012.0, 1.5e11, 99999999999.5, -0.0, 1e-5)]
     found += [Exception(x) for x in (-1j, complex(-0.0, 1), complex(1, float('nan')), float('-inf'))]
     try:
         open("/no/such/folder/file")

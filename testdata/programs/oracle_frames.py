@@ -107,6 +107,10 @@ DETAILS = ((EnvironmentError, "errno strerror filename filename2"), (SyntaxError
            (AttributeError, "name obj"))
 
 
+# Whose __str__ is known though it is Python code, which a report may do without
+LIBRARY = ("subprocess", "urllib.error", "getopt", "optparse", "configparser", "concurrent.futures.process", "multiprocessing.pool")
+
+
 def details_of(e):
     """{name: its text, or None where nobody may state it} of what the builtin class defines beside the arguments."""
     out = {}
@@ -141,6 +145,9 @@ def exceptions_of(e, found, tb=None):
                             "module": to_text(type_module(t)), "address": address, "message": None}
     args, want = text_of(e.args)
     out["args"] = args if want == "exact" else None
+    own = getattr(t, "__str__")
+    if getattr(own, "__module__", None) in LIBRARY and rank(e.args) == EXACT:
+        out["message"], out["printed"] = to_text(str(e)), printed_of(e)
     known = rank(e.args) == EXACT or [type(a).__name__ for a in e.args] == ["Decimal"]
     if not isinstance(getattr(t, "__str__"), types.FunctionType) and known and \
             not isinstance(own_repr(t)[1], types.FunctionType) and not hasattr(t.__str__, "im_func"):
