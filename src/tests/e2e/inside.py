@@ -255,7 +255,7 @@ def addresses(s, d):
 def damaged(s, d):
     """A type that is none, a hierarchy that is none, a dict that is none: said so, and the rest is there."""
     core, answer = s.core("inside_fault")
-    copy = os.path.join(s.folder, "damaged")
+    copy = os.path.join(os.path.dirname(core), "damaged")
     damage = Core(core, copy)
     wide = int(answer["wide"], 16)
     good = inspect(s, d, core, [answer["wide"]])["objects"][0]

@@ -29,7 +29,7 @@ class Tool:
 
     def run(self, *args, prefix=(), stdout=subprocess.PIPE):
         command = [*prefix, self.path, *args]
-        if args and args[0] == "analyze":
+        if args and args[0] in ("analyze", "inspect"):
             for folder in sorted(set(os.path.dirname(os.path.abspath(a)) for a in args[1:] if not a.startswith("-"))):
                 command += NEEDED.get(folder, [])
         try:
