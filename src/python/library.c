@@ -432,6 +432,7 @@ bool pc_write_library(pc_writer *w, pc_addr object, const pc_type *type)
         w->status = PC_STATUS_CYCLE;
         return true;
     }
+    w->guarded[w->depth] = false;
     w->stack[w->depth++] = object;
     bool known = pc_library_run(w, object, function);
     w->depth = before.depth;

@@ -165,6 +165,8 @@ static pc_error *write_quoted(pc_writer *w, pc_addr object, quoting how)
 {
     pc_str str;
     PC_TRY(pc_str_open(w->py, object, &str));
+    if (!pc_is(w->py, object, PC_TYPE_BYTEARRAY))
+        PC_TRY(pc_str_check_end(w->py, &str));
     return write_units(w, &str, how);
 }
 

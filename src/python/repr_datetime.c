@@ -28,6 +28,7 @@ static pc_error *write_zone(pc_writer *w, pc_addr object, pc_field has, pc_field
     if (type->kind == PC_TYPE_NONE)
         return NULL;
     pc_write(w, ", tzinfo=");
+    w->guarded[w->depth] = false;
     w->stack[w->depth++] = object;
     pc_write_object(w, info);
     w->depth--;
@@ -54,6 +55,23 @@ static void write_clock(pc_writer *w, const uint8_t *bytes)
         pc_write_printf(w, ", %u", us);
 }
 
+static pc_error *impossible(pc_addr object)
+{
+    return pc_error_at(PC_ERROR_CORRUPT, object, "the members of the object at " PC_ADDR " are no date or time", object);
+}
+
+/* year (2), month, day */
+static bool is_date(const uint8_t *bytes)
+{
+    unsigned year = (unsigned)bytes[0] << 8 | bytes[1];
+    return year >= 1 && year <= 9999 && bytes[2] >= 1 && bytes[2] <= 12 && bytes[3] >= 1 && bytes[3] <= 31;
+}
+
+static bool is_clock(const uint8_t *bytes)
+{
+    return bytes[0] < 24 && bytes[1] < 60 && bytes[2] < 60 && microseconds(bytes + 3) < 1000000;
+}
+
 static pc_error *read_data(pc_writer *w, pc_field field, pc_addr object, uint8_t *bytes, size_t size)
 {
     pc_addr at;
@@ -65,6 +83,8 @@ static pc_error *write_date(pc_writer *w, pc_addr object, const pc_type *type)
 {
     uint8_t d[4];
     PC_TRY(read_data(w, PC_DATE_DATA, object, d, sizeof(d)));
+    if (!is_date(d))
+        return impossible(object);
     PC_TRY(begin(w, type));
     pc_write_printf(w, "%u, %u, %u)", (unsigned)d[0] << 8 | d[1], d[2], d[3]);
     return NULL;
@@ -74,6 +94,8 @@ static pc_error *write_date_time(pc_writer *w, pc_addr object, const pc_type *ty
 {
     uint8_t d[10];
     PC_TRY(read_data(w, PC_DATE_TIME_DATA, object, d, sizeof(d)));
+    if (!is_date(d) || !is_clock(d + 4))
+        return impossible(object);
     PC_TRY(begin(w, type));
     pc_write_printf(w, "%u, %u, %u, ", (unsigned)d[0] << 8 | d[1], d[2], d[3]);
     write_clock(w, d + 4);
@@ -87,6 +109,8 @@ static pc_error *write_time(pc_writer *w, pc_addr object, const pc_type *type)
 {
     uint8_t d[6];
     PC_TRY(read_data(w, PC_TIME_DATA, object, d, sizeof(d)));
+    if (!is_clock(d))
+        return impossible(object);
     PC_TRY(begin(w, type));
     write_clock(w, d);
     PC_TRY(write_zone(w, object, PC_TIME_HAS_ZONE, PC_TIME_ZONE));
@@ -100,7 +124,10 @@ static pc_error *read_delta(pc_writer *w, pc_addr object, int64_t parts[3])
 {
     PC_TRY(pc_field_int(w->py, PC_DELTA_DAYS, object, &parts[0]));
     PC_TRY(pc_field_int(w->py, PC_DELTA_SECONDS, object, &parts[1]));
-    return pc_field_int(w->py, PC_DELTA_MICROSECONDS, object, &parts[2]);
+    PC_TRY(pc_field_int(w->py, PC_DELTA_MICROSECONDS, object, &parts[2]));
+    bool possible = parts[0] >= -999999999 && parts[0] <= 999999999 && parts[1] >= 0 && parts[1] < 86400 && parts[2] >= 0 &&
+                    parts[2] < 1000000;
+    return possible ? NULL : impossible(object);
 }
 
 static pc_error *write_timedelta(pc_writer *w, pc_addr object, const pc_type *type)

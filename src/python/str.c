@@ -78,6 +78,15 @@ pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str)
     return NULL;
 }
 
+pc_error *pc_str_check_end(pc_python *py, const pc_str *str)
+{
+    pc_addr at;
+    uint64_t unit;
+    if (!pc_ok(pc_element(str->data, str->length, str->width, &at)) || !pc_ok(pc_memory_uint(py->memory, at, str->width, &unit)) || !unit)
+        return NULL;
+    return pc_error_at(PC_ERROR_CORRUPT, str->data, "the text at " PC_ADDR " does not end where its length says", str->data);
+}
+
 pc_error *pc_str_units(pc_python *py, const pc_str *str, uint64_t first, uint32_t *units, size_t room, size_t *ret_count)
 {
     uint8_t bytes[1024];

@@ -22,6 +22,10 @@ pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str);
 /* Units from first on into buffer, at most room of them; PC_ERROR_NOT_SAVED and so on if the first is not there. */
 pc_error *pc_str_units(pc_python *py, const pc_str *str, uint64_t first, uint32_t *units, size_t room, size_t *ret_count);
 
+/* C code reads text to the NUL that follows it: where something else does, the length is not the text's. PC_ERROR_CORRUPT then;
+ * what cannot be read is not told. Not for bytearrays. */
+pc_error *pc_str_check_end(pc_python *py, const pc_str *str);
+
 /* The text as valid UTF-8 in py's arena (lone surrogates, and bytes of 2.7 that are not UTF-8, escaped), for names and
  * messages. False with *ret_text untouched where it cannot be read in full. */
 bool pc_str_text(pc_python *py, pc_addr object, const char **ret_text);

@@ -28,6 +28,7 @@ import layouts
 import schema
 import small_cores
 import stored
+import value_damage
 import value_table
 import wrong_input
 from compare import Differences, compare, without_own
@@ -262,6 +263,10 @@ def value_tests(args, chosen, work, stop, pool):
             folder = os.path.join(work, "%s-%s" % (interpreter.name, program))
             found.append(("%s.%s" % (program, interpreter.name),
                           pool.submit(value_table.run_one, interpreter, program, folder, args.pycore, stop, args.seed, args.keep)))
+    for interpreter in chosen if wanted(args.only_program, value_damage.NAME) else []:
+        folder = os.path.join(work, "%s-%s" % (interpreter.name, value_damage.NAME))
+        found.append(("%s.%s" % (value_damage.NAME, interpreter.name),
+                      pool.submit(value_damage.run_one, interpreter, value_table.VALUES, folder, args.pycore, stop, args.keep)))
     return found
 
 
