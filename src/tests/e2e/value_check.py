@@ -11,6 +11,8 @@ RECURSION = ("RecursionError", "RuntimeError")      # 3.5, and before
 OUTCOMES = ("exact", "stand-in", "cut", "unknown", "wrong")
 PLAIN = re.compile(r"<[^<>']+(?:<(?:locals|lambda|listcomp|genexpr)>[^<>']*)* (?:object|instance) at 0x[0-9a-f]+>")
 
+CUT_PLAIN = re.compile(r"<[\w.]*( (o(b(j(e(ct?)?)?)?)?( (a(t( (0(x[0-9a-f]*)?)?)?)?)?)?)?)?\.\.\.$")
+
 
 def matches(text, want):
     """Whether text is `want` with plain forms in the place of some of its parts."""
@@ -36,7 +38,8 @@ def in_order(pieces, want):
 
 
 def is_cut_of(text, want):
-    """Whether text is `want` where each `...` may stand for more, and each plain form for another text."""
+    """Whether text is `want` where each `...` may stand for more, and each plain form for another text, also one that is cut."""
+    text = CUT_PLAIN.sub("...", text)
     return in_order(re.split(r"\.{3,}", PLAIN.sub("...", text)), want)
 
 

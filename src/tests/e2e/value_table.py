@@ -17,7 +17,7 @@ import interpreters
 from compare import Differences, short
 from crash import Failure, Skip, crash, debugger_needed, plain
 from tool import Tool, check_status, load_report
-from value_check import OUTCOMES, is_cut_of, outcome
+from value_check import OUTCOMES, PLAIN, is_cut_of, outcome
 from value_unknown import reason_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -112,7 +112,7 @@ def compare_cut(result, line, full, cut):
     if not cut["truncated"]:
         if (cut["value"], cut["exact"]) != (full["value"], full["exact"]):
             result.wrong.append((line["expression"] + " (limited)", full["value"], cut["value"]))
-    elif cut["exact"] is not False or "..." not in (cut["value"] or "") or not (
+    elif cut["exact"] is not False or not (cut["value"] and ("..." in cut["value"] or PLAIN.search(cut["value"]))) or not (
             full["value"] is None or len(full["value"]) > 200000 or is_cut_of(cut["value"], full["value"])):
         result.wrong.append((line["expression"] + " (limited)", full["value"], cut["value"]))
 
