@@ -19,6 +19,11 @@ typedef struct pc_printable_table {
 extern const pc_printable_table pc_printable_tables[];
 extern const size_t pc_printable_table_count;
 
+extern const pc_code_point_range pc_wide_code_points[];
+extern const size_t pc_wide_code_point_count;
+
+/* Whether it takes two columns on a terminal, as 3.15's traceback module counts them. */
+bool pc_is_wide(uint32_t code_point);
 bool pc_is_printable(uint32_t code_point, unsigned unicode_version);
 
 #endif

@@ -1,4 +1,6 @@
 /* repr() of the datetime module's types, as Modules/_datetimemodule.c prints them. */
+#include <string.h>
+
 #include "python/repr_parts.h"
 
 /* A sub-class is printed by its own name, a type of the module by its full one: both are tp_name. */
@@ -197,14 +199,17 @@ pc_error *pc_write_zoneinfo(pc_writer *w, pc_addr object, const pc_type *type)
 {
     pc_addr key, file;
     PC_TRY(pc_field_uint(w->py, PC_ZONEINFO_KEY, object, &key));
-    if (!type->tp_name)
+    /* %T of 3.14's formats leaves out the main module, too */
+    bool whole = w->py->traits->zoneinfo_names_module;
+    const char *name = !whole ? type->tp_name : type->module && !strcmp(type->module, "__main__") ? type->qualname : type->full_name;
+    if (!name)
         return pc_type_name_missing(type);
     if (!pc_is(w->py, key, PC_TYPE_NONE)) {
-        pc_write_printf(w, "%s(key=", type->tp_name);
+        pc_write_printf(w, "%s(key=", name);
         pc_write_object(w, key);
     } else {
         PC_TRY(pc_field_uint(w->py, PC_ZONEINFO_FILE, object, &file));
-        pc_write_printf(w, "%s.from_file(", type->tp_name);
+        pc_write_printf(w, "%s.from_file(", name);
         PC_TRY(pc_write_str(w, file));
     }
     pc_write(w, ")");

@@ -194,6 +194,8 @@ pc_error *pc_write_decimal_signals(pc_writer *w, pc_addr object, const pc_type *
     pc_addr at;
     uint64_t flags = 0;
     PC_TRY(pc_field_uint(w->py, PC_SIGNALS_FLAGS, object, &at));
+    if (!at) /* repr() raises */
+        return pc_error_at(PC_ERROR_NOT_FOUND, object, "the context of the signals at " PC_ADDR " is gone", object);
     PC_TRY(pc_memory_uint(w->py->memory, at, 4, &flags));
     for (size_t i = 0; i < PC_ARRAY_SIZE(names); i++)
         pc_write_printf(w, "%s<class 'decimal.%s'>:%s", i ? ", " : "{", names[i], is_set(flags, names[i]) ? "True" : "False");

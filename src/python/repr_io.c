@@ -111,11 +111,13 @@ static pc_error *write_stand_in(pc_writer *w, pc_addr object, const pc_type *typ
 
 static pc_error *read_mode(pc_python *py, pc_addr object, const char **ret_mode)
 {
-    uint64_t created = 0, appending = 0, readable, writable;
+    uint64_t created = 0, appending = 0, truncate = 0, readable, writable;
     if (pc_has(py, PC_FILEIO_CREATED))
         PC_TRY(pc_field_uint(py, PC_FILEIO_CREATED, object, &created));
     if (pc_has(py, PC_FILEIO_APPENDING))
         PC_TRY(pc_field_uint(py, PC_FILEIO_APPENDING, object, &appending));
+    if (pc_has(py, PC_FILEIO_TRUNCATE))
+        PC_TRY(pc_field_uint(py, PC_FILEIO_TRUNCATE, object, &truncate));
     PC_TRY(pc_field_uint(py, PC_FILEIO_READABLE, object, &readable));
     PC_TRY(pc_field_uint(py, PC_FILEIO_WRITABLE, object, &writable));
     if (created)
@@ -123,7 +125,7 @@ static pc_error *read_mode(pc_python *py, pc_addr object, const char **ret_mode)
     else if (appending)
         *ret_mode = readable ? "ab+" : "ab";
     else
-        *ret_mode = !readable ? "wb" : writable ? "rb+" : "rb";
+        *ret_mode = !readable ? "wb" : writable ? truncate ? "wb+" : "rb+" : "rb";
     return NULL;
 }
 

@@ -10,6 +10,8 @@
 /* PyMemberDef.type of what points to an object: T_OBJECT and T_OBJECT_EX of structmember.h, which is what __slots__ make */
 #define MEMBER_OBJECT 6
 #define MEMBER_OBJECT_EX 16
+/* PyMemberDef.flags, 3.15 */
+#define MEMBER_BEHIND_ITEMS 16
 
 typedef struct slot_list {
     pc_slot *items;
@@ -28,24 +30,24 @@ static void failed(slot_list *list, pc_error *error)
     pc_error_destroy(error);
 }
 
-static void add(slot_list *list, const char *name, uint64_t offset, bool own_name)
+static void add(slot_list *list, const char *name, uint64_t offset, bool own_name, bool behind_items)
 {
     for (size_t i = list->first; i < list->count; i++)
-        if (list->items[i].offset == offset) {
+        if (list->items[i].offset == offset && list->items[i].behind_items == behind_items) {
             /* one slot under two names: the one that it was made with */
             if (own_name)
                 list->items[i].name = name;
             return;
         }
     list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
-    list->items[list->count++] = (pc_slot){.name = name, .offset = offset};
+    list->items[list->count++] = (pc_slot){.name = name, .offset = offset, .behind_items = behind_items};
 }
 
 /* An entry of a class's dict that is a member descriptor of that class. */
 static pc_error *read_member(pc_python *py, const pc_type *type, const pc_type *class, pc_addr key, pc_addr descriptor, slot_list *list)
 {
     pc_addr owner, def, name;
-    int64_t kind, offset;
+    int64_t kind, offset, flags = 0;
     const char *text = NULL;
     PC_TRY(pc_field_uint(py, PC_D_TYPE, descriptor, &owner));
     if (owner != class->address)
@@ -54,6 +56,11 @@ static pc_error *read_member(pc_python *py, const pc_type *type, const pc_type *
     PC_TRY(pc_field_uint(py, PC_D_MEMBER, descriptor, &def));
     PC_TRY(pc_field_int(py, PC_MEMBER_TYPE, def, &kind));
     PC_TRY(pc_field_int(py, PC_MEMBER_OFFSET, def, &offset));
+    if (pc_has(py, PC_MEMBER_FLAGS))
+        PC_TRY(pc_field_int(py, PC_MEMBER_FLAGS, def, &flags));
+    bool behind_items = flags & MEMBER_BEHIND_ITEMS;
+    if (behind_items && type->kind != PC_TYPE_TUPLE)
+        return pc_error_at(PC_ERROR_NOT_FOUND, def, "a slot behind the items of what is no tuple");
     if (kind != MEMBER_OBJECT && kind != MEMBER_OBJECT_EX)
         return NULL;
     if (offset < (int64_t)pc_size_of(py, PC_STRUCT_OBJECT) || offset > type->basic_size - (int64_t)py->word ||
@@ -61,7 +68,7 @@ static pc_error *read_member(pc_python *py, const pc_type *type, const pc_type *
         return pc_error_at(PC_ERROR_CORRUPT, def, "a slot at %" PRId64 " is not within its instances", offset);
     if (!pc_str_text(py, key, &text))
         return pc_error_at(PC_ERROR_CORRUPT, key, "the name of a slot cannot be read");
-    add(list, text, (uint64_t)offset, pc_str_equals(py, name, text));
+    add(list, text, (uint64_t)offset, pc_str_equals(py, name, text), behind_items);
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 typedef struct pc_slot {
     const char *name; /* as the class has it, private ones mangled */
     uint64_t offset;  /* in the instance, of a pointer; 0 there is a slot without a value */
+    bool behind_items; /* counted from the end of a tuple's items (3.15) */
 } pc_slot;
 
 typedef struct pc_slots {

@@ -42,11 +42,13 @@ static const pc_traits rows[] = {
      .unicode_version = 1600, .syntax_error = PC_SYNTAX_CLAMPED, .references = PC_REFERENCES_TAGGED,
      .bytearray_names_class = true, .wrapper_shows_function = true, .namespace_shows_path = true,
      .timedelta_keywords = true,
-     .io_names_class = true},
+     .io_names_class = true,
+     .zoneinfo_names_module = true},
     {.major = 3, .minor = 15, .lines = PC_LINES_LOCATIONS, .lasti_unit = 1, .managed_dict = PC_MANAGED_INLINE,
-     .unicode_version = 1700, .syntax_error = PC_SYNTAX_CLAMPED, .references = PC_REFERENCES_TAGGED,
+     .unicode_version = 1700, .syntax_error = PC_SYNTAX_COLUMNS, .references = PC_REFERENCES_TAGGED,
      .bytearray_names_class = true, .wrapper_shows_function = true, .namespace_shows_path = true,
      .timedelta_keywords = true, .bytearray_quotes_as_bytes = true, .object_descriptors_bare = true,
+     .generator_executing = 4, .zoneinfo_names_module = true,
      .io_names_class = true},
 };
 

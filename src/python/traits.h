@@ -28,6 +28,7 @@ typedef enum pc_syntax_error_form {
     PC_SYNTAX_CARET,     /* white at the line's end stays: 3.9 */
     PC_SYNTAX_RANGE,     /* carets from offset to end_offset: 3.10 */
     PC_SYNTAX_CLAMPED,   /* and never beyond the line: 3.13 */
+    PC_SYNTAX_COLUMNS,   /* below the columns that wide characters take: 3.15 */
 } pc_syntax_error_form;
 
 /* How a frame's slots (and its code) refer to objects. */
@@ -51,6 +52,8 @@ typedef struct pc_traits {
     bool timedelta_keywords;     /* repr of a timedelta: 3.7 */
     pc_syntax_error_form syntax_error;
     bool bytearray_quotes_as_bytes; /* repr of a bytearray: before, it escaped single quotes between double ones; 3.15 */
+    bool zoneinfo_names_module;     /* repr of a sub-class of zoneinfo.ZoneInfo: 3.14 */
+    int8_t generator_executing;     /* gi_frame_state of one that runs; below, it is suspended or has not begun (3.11) */
     bool object_descriptors_bare;   /* repr of a descriptor does not say that it is object's: 3.15 */
     bool pattern_names_template; /* repr of a compiled pattern: 3.3 to 3.12 */
     bool io_names_class;         /* repr of sub-classes of FileIO and TextIOWrapper: 3.13 */

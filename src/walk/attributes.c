@@ -62,7 +62,11 @@ static pc_error *read_slots(reader *r, pc_addr object, const pc_slots *slots)
     pc_python *py = r->walk->py;
     for (size_t i = 0; i < slots->count; i++) {
         pc_addr at, value;
+        uint64_t items = 0;
+        if (slots->items[i].behind_items)
+            PC_TRY(pc_var_size(py, object, &items));
         PC_TRY(pc_element(object, 1, slots->items[i].offset, &at));
+        PC_TRY(pc_element(at, items, py->word, &at));
         PC_TRY(pc_memory_pointer(py->memory, at, &value));
         if (value)
             add(r, slots->items[i].name, value);

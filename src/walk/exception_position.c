@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "python/number.h"
+#include "python/printable.h"
 #include "python/str.h"
 #include "walk/exception_details.h"
 #include "walk/exception_text.h"
@@ -117,6 +118,47 @@ static void put_range(pc_buffer *buffer, const source *s, int64_t offset, int64_
         pc_buffer_putc(buffer, '^');
 }
 
+static bool is_ascii(const source *s, size_t first, size_t end)
+{
+    while (first < end && s->units[first] < 0x80)
+        first++;
+    return first >= end;
+}
+
+/* Of that many units of [first, end): those that are not there count only where all is ASCII. */
+static uint64_t columns(const source *s, size_t first, size_t end, uint64_t count)
+{
+    if (is_ascii(s, first, end))
+        return count;
+    uint64_t sum = 0;
+    for (size_t i = first; i < end && i - first < count; i++)
+        sum += pc_is_wide(s->units[i]) ? 2 : 1;
+    return sum;
+}
+
+/* 3.15 */
+static void put_columns(pc_buffer *buffer, const source *s, int64_t offset, int64_t end_offset)
+{
+    size_t end = without_newlines(s), first = 0;
+    while (first < end && (s->units[first] == ' ' || s->units[first] == '\n' || s->units[first] == '\f'))
+        first++;
+    pc_buffer_puts(buffer, "\n    ");
+    put_units(buffer, s, first, end);
+    int64_t column = offset - 1 - (int64_t)first, length = (int64_t)(end - first), stop = end_offset - 1 - (int64_t)first;
+    if (column < 0)
+        return;
+    uint64_t blanks = columns(s, first, end, (uint64_t)column), carets = (uint64_t)(end_offset - offset);
+    if (column < length) {
+        size_t from = first + (size_t)column, to = first + (size_t)(stop < length ? stop : length);
+        carets = columns(s, from, to, to - from);
+    }
+    pc_buffer_puts(buffer, "\n    ");
+    for (uint64_t i = 0; i < blanks; i++)
+        pc_buffer_putc(buffer, ' ');
+    for (uint64_t i = 0; i < carets; i++)
+        pc_buffer_putc(buffer, '^');
+}
+
 static bool read_int(pc_python *py, pc_addr object, int64_t *ret_value)
 {
     uint64_t value;
@@ -170,7 +212,10 @@ static bool put_text(pc_walk *walk, const place *p, pc_buffer *buffer, const sou
     }
     if (end - offset > MAX_UNITS)
         return false;
-    put_range(buffer, s, offset, end);
+    if (form >= PC_SYNTAX_COLUMNS)
+        put_columns(buffer, s, offset, end);
+    else
+        put_range(buffer, s, offset, end);
     return true;
 }
 

@@ -182,9 +182,9 @@ static pc_error *open_suspended(pc_python *py, pc_addr generator, pc_frame_ref *
     int64_t state = -1, running = 0;
     *ret_suspended = false;
     if (pc_has(py, PC_GI_IFRAME)) {
-        /* 3.11: negative before the first instruction and while suspended, 0 while it runs */
+        /* 3.11: less before the first instruction and while suspended than while it runs */
         PC_TRY(pc_field_int(py, PC_GI_FRAME_STATE, generator, &state));
-        if (state >= 0)
+        if (state >= py->traits->generator_executing)
             return NULL;
         PC_TRY(pc_field_address(py, PC_GI_IFRAME, generator, &frame));
     } else {
