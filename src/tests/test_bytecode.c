@@ -8,6 +8,21 @@
 #include "python/opcodes.h"
 #include "tests/bytecode_samples.h"
 
+/* With the prefixes of its argument; not of a prefix alone, not from the middle, not behind the end. */
+static void test_effect(void)
+{
+    /* 3.8: LOAD_CONST 0, CALL_FUNCTION 2, EXTENDED_ARG 1, BUILD_TUPLE 0, POP_TOP */
+    static const uint8_t bytes[] = {100, 0, 131, 2, 144, 1, 102, 0, 1, 0};
+    static const int64_t wanted[] = {1, 99, -2, 99, 99, 99, 1 - 256, 99, -1, 99, 99};
+    pc_bytecode code = {.dialect = pc_bytecode_dialect_find(3, 8), .code = bytes, .code_size = sizeof(bytes), .stack_size = 300};
+    for (uint32_t offset = 0; offset <= sizeof(bytes); offset++) {
+        int64_t effect = 99;
+        bool known = pc_bytecode_effect_at(&code, offset, &effect);
+        CU_ASSERT_EQUAL(effect, wanted[offset]);
+        CU_ASSERT_EQUAL(known, wanted[offset] != 99);
+    }
+}
+
 void suite_bytecode(void);
 
 #define CODE(major, minor, bytes, depth)                                                                     \
@@ -572,4 +587,5 @@ void suite_bytecode(void)
     CU_add_test(suite, "more saved exceptions than blocks", test_many_marks);
     CU_add_test(suite, "hostile exception tables", test_hostile_tables);
     CU_add_test(suite, "random bytes", test_random_bytes);
+    CU_add_test(suite, "effect of an instruction", test_effect);
 }
