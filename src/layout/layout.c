@@ -72,6 +72,8 @@ const char *pc_layout_sources(const pc_layout *layout)
     pc_layout_source one = PC_SOURCE_NONE;
     for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
         pc_layout_source source = layout->fields[i].source;
+        if (pc_struct_definitions[pc_field_definitions[i].owner].module == PC_MODULE_NUMPY)
+            continue; /* has only one */
         if (source && one && source != one)
             return "mixed";
         if (source)

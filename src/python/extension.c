@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "layout/dwarf.h"
+#include "python/numpy.h"
 
 static const struct {
     const char *names;
@@ -79,6 +80,8 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
 
 static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
 {
+    if (which == PC_MODULE_NUMPY)
+        return pc_numpy_load(py);
     pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->debug_dirs, py->debug_dir_count) : NULL;
     if (debug && pc_ok(pc_layout_from_dwarf(py->layout, which, debug->elf, debug->path)) && pc_ok(pc_layout_check_required(py->layout, which)))
         return NULL;

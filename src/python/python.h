@@ -45,6 +45,7 @@ typedef struct pc_python {
     pc_map functions;         /* address of a code object -> qualified name of the function that has it */
     bool functions_indexed;
     pc_map functions_told;    /* those of them that were asked for */
+    unsigned numpy_version;   /* 126 is 1.26; 0: not known yet */
 } pc_python;
 
 void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, pc_layout *layout);

@@ -25,6 +25,7 @@
     SUITE(repr) \
     SUITE(extensions) \
     SUITE(library) \
+    SUITE(numpy_format) \
     SUITE(code) \
     SUITE(objects_hostile) \
     SUITE(lines) \

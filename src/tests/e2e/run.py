@@ -27,6 +27,7 @@ import interpreters
 import layouts
 import schema
 import small_cores
+import third_party
 import stored
 import value_damage
 import value_table
@@ -51,7 +52,7 @@ def options():
     p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
-    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, inside, hostile or layouts (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, inside, hostile, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
@@ -247,6 +248,9 @@ def run(args, work, reason):
     if not args.oracle_only and wanted(args.only_program, "hostile"):
         for name, outcome, lines in hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
             say("hostile " + name, outcome, lines)
+    if not args.oracle_only and wanted(args.only_program, "third_party"):
+        for name, outcome, lines in third_party.run(args.pycore, chosen, work, bool(reason), args.keep):
+            say("third_party " + name, outcome, lines)
     if not args.oracle_only and args.only_program and "layouts" in args.only_program:
         for name, outcome, lines in layouts.run(args.pycore, own, PROGRAMS, work, bool(reason), args.jobs, args.only_program or ()):
             say("layouts " + name, outcome, lines)
