@@ -6,6 +6,7 @@ KNOWN_UNKNOWN = [
     ("extensions: *hashlib*", (3, 6), (3, 99), "the hash's name is OpenSSL's, in structs that no header describes"),
     ("files: *Named*", (3, 6), (3, 99), "a property of the program's own is asked for the name"),
     ("files: *Hooked*", (2, 7), (3, 99), "a __getattr__ of the program's own is asked for the name"),
+    ("extensions: *FamilySocket()*", (3, 6), (3, 99), "a property of the program's own is asked for the family"),
     ("numpy: own", (3, 6), (3, 99), "numpy shows an array that holds itself in a way of its own"),
     ("numpy: *np.longdouble*", (3, 6), (3, 99), "structures, long doubles and dtypes are not printed"),
     ("numpy: *Own)*", (3, 6), (3, 99), "sub-classes of arrays may print otherwise"),
