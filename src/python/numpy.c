@@ -108,11 +108,11 @@ pc_error *pc_array_open(pc_python *py, pc_addr object, pc_array *ret_array)
     pc_array array = {.count = 1};
     pc_addr dimensions, strides, descr;
     int64_t nd;
-    PC_TRY(pc_field_uint(py, PC_ARRAY_DATA, object, &array.data));
-    PC_TRY(pc_field_int(py, PC_ARRAY_ND, object, &nd));
-    PC_TRY(pc_field_uint(py, PC_ARRAY_DIMENSIONS, object, &dimensions));
-    PC_TRY(pc_field_uint(py, PC_ARRAY_STRIDES, object, &strides));
-    PC_TRY(pc_field_uint(py, PC_ARRAY_DESCR, object, &descr));
+    PC_TRY(pc_field_uint(py, PC_NUMPY_DATA, object, &array.data));
+    PC_TRY(pc_field_int(py, PC_NUMPY_ND, object, &nd));
+    PC_TRY(pc_field_uint(py, PC_NUMPY_DIMENSIONS, object, &dimensions));
+    PC_TRY(pc_field_uint(py, PC_NUMPY_STRIDES, object, &strides));
+    PC_TRY(pc_field_uint(py, PC_NUMPY_DESCR, object, &descr));
     if (nd < 0 || nd > PC_NUMPY_MAX_DIMENSIONS)
         return pc_error_at(PC_ERROR_CORRUPT, object, "a numpy array of %" PRId64 " dimensions", nd);
     array.nd = (unsigned)nd;
