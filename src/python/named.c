@@ -301,6 +301,20 @@ static bool is_objects(pc_python *py, const pc_type *type)
            pc_ok(pc_field_uint(py, PC_TP_GETATTRO, base->address, &other)) && own == other;
 }
 
+/* Whether a metaclass that is a class has something under the name that comes before what the class itself has. Each class has a
+ * __module__: as long as that is a str, it is the metaclass's own. */
+static pc_error *metaclass_has_a_say(pc_python *py, const pc_type *meta, const char *name, bool *ret_has)
+{
+    where place = NOWHERE;
+    pc_addr value = 0;
+    PC_TRY(pc_type_defines(py, meta, name, ret_has));
+    if (!*ret_has || strcmp(name, "__module__"))
+        return NULL;
+    PC_TRY(look_in_classes(py, meta, name, &place, &value));
+    *ret_has = place != IN_DICT || !pc_is(py, value, pc_is_python2(py) ? PC_TYPE_BYTES : PC_TYPE_UNICODE);
+    return NULL;
+}
+
 /* Of a class: its metaclass comes first, then its bases. */
 static pc_error *type_attribute(pc_python *py, pc_addr object, const char *name, pc_named *ret)
 {
@@ -309,7 +323,7 @@ static pc_error *type_attribute(pc_python *py, pc_addr object, const char *name,
     bool defines;
     PC_TRY(pc_type_read(py, object, &type));
     PC_TRY(pc_type_of(py, object, &meta));
-    PC_TRY(pc_type_defines(py, meta, name, &defines));
+    PC_TRY(metaclass_has_a_say(py, meta, name, &defines));
     PC_TRY(read_rule(py, meta, &rule));
     *ret = unknown;
     if (defines || !rule.is_builtin)

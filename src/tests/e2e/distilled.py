@@ -132,7 +132,7 @@ def wrong_use(s, interpreter, folder):
     return d
 
 
-def run(pycore, chosen, programs, schema_path, work, stop, jobs, only_programs):
+def run(pycore, chosen, programs, schema_path, work, stop, jobs):
     work = os.path.join(work, "distilled")
     shutil.rmtree(work, ignore_errors=True)
     s = Setting(pycore, programs, schema_path, stop)

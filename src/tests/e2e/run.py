@@ -52,9 +52,12 @@ def options():
     p.add_argument("--strict", action="store_true", help="an interpreter that is missing is a failure, not a skip")
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
-    p.add_argument("--only-program", action="append", metavar="NAME", help="a program, value_table, value_random, wrong_input, inside, hostile, third_party or layouts (repeatable)")
+    p.add_argument("--only-program", action="append", metavar="NAME",
+                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, distilled, "
+                        "small_cores, hostile, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
+    p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
     p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
@@ -230,31 +233,26 @@ def run(args, work, reason):
             if outcome == "passed":
                 print("%s: %s" % (name, lines[0]))
             say(name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "wrong_input"):
-        for name, outcome, lines in wrong_input.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason)):
-            say("wrong_input " + name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "stored"):
-        for name, outcome, lines in stored.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason)):
-            say("stored " + name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "inside"):
-        for name, outcome, lines in inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, bool(reason)):
-            say("inside " + name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "distilled"):
-        for name, outcome, lines in distilled.run(args.pycore, own, PROGRAMS, SCHEMA, work, bool(reason), args.jobs, args.only_program or ()):
-            say("distilled " + name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "small_cores"):
-        for name, outcome, lines in small_cores.run(args.pycore, work):
-            say("small_cores " + name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "hostile"):
-        for name, outcome, lines in hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, bool(reason), args.keep, args.jobs):
-            say("hostile " + name, outcome, lines)
-    if not args.oracle_only and wanted(args.only_program, "third_party"):
-        for name, outcome, lines in third_party.run(args.pycore, chosen, work, bool(reason), args.keep):
-            say("third_party " + name, outcome, lines)
-    if not args.oracle_only and args.only_program and "layouts" in args.only_program:
-        for name, outcome, lines in layouts.run(args.pycore, own, PROGRAMS, work, bool(reason), args.jobs, args.only_program or ()):
-            say("layouts " + name, outcome, lines)
+    for name, outcomes in suites(args, own, chosen, work, bool(reason)):
+        for test, outcome, lines in outcomes:
+            say("%s %s" % (name, test), outcome, lines)
     return counts
+
+
+def suites(args, own, chosen, work, stop):
+    """What is tested beside the programs: [(name, the generator of its outcomes)]; --quick leaves out what takes long."""
+    both = (args.pycore, own, PROGRAMS, SCHEMA, work, stop)
+    rows = [("wrong_input", True, lambda: wrong_input.run(*both)),
+            ("stored", False, lambda: stored.run(*both)),
+            ("inside", True, lambda: inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, stop)),
+            ("distilled", False, lambda: distilled.run(*both, args.jobs)),
+            ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
+            ("hostile", False, lambda: hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, stop, args.keep, args.jobs)),
+            ("third_party", False, lambda: third_party.run(args.pycore, chosen, work, stop, args.keep)),
+            ("layouts", False, lambda: layouts.run(args.pycore, own, PROGRAMS, work, stop, args.jobs, args.only_program or ()))]
+    if args.oracle_only:
+        return []
+    return [(name, make()) for name, quick, make in rows if wanted(args.only_program, name) and (quick or args.only_program or not args.quick)]
 
 
 def value_tests(args, chosen, work, stop, pool):
