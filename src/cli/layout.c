@@ -142,8 +142,10 @@ static int print_table(char **paths, int count, const pc_options *a)
         }
     }
     /* what the layout itself shows is not taken from a command line */
-    if (table.modules[PC_MODULE_INTERPRETER])
+    if (table.modules[PC_MODULE_INTERPRETER]) {
         table.abi.unicode = pc_layout_has(&table.layout, PC_UNICODE_STR) ? table.layout.structs[PC_STRUCT_UNICODE_UNIT].size : 0;
+        table.abi.free_threaded = pc_layout_has(&table.layout, PC_OB_TID);
+    }
     if (table.build_count) {
         PC_AUTO_BUFFER text = {0};
         pc_table_print(&table, &text);
