@@ -157,10 +157,15 @@ static pc_error *open_long(pc_python *py, pc_addr object, big_int *ret)
     }
     if (big.digit_size != 4 && big.digit_size != 2)
         return pc_error_at(PC_ERROR_LAYOUT, object, "digits of %u bytes are not known", big.digit_size);
-    if (big.count > PC_LIMIT_INT_DIGITS)
-        return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has %" PRIu64 " digits of %u bytes", object, big.count, big.digit_size);
     *ret = big;
     return NULL;
+}
+
+static pc_error *check_count(const big_int *big, pc_addr object)
+{
+    if (big->count <= PC_LIMIT_INT_DIGITS)
+        return NULL;
+    return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has %" PRIu64 " digits of %u bytes", object, big->count, big->digit_size);
 }
 
 static unsigned digit_bits(const big_int *big)
@@ -191,6 +196,7 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
         return NULL;
     }
     PC_TRY(open_long(py, object, &big));
+    PC_TRY(check_count(&big, object));
     /* what GMP needs for its conversion, in looks at memory: a second for the largest */
     if (!pc_memory_spend(py->memory, big.count * big.count / 8192))
         return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has too many digits", object);
@@ -223,6 +229,127 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
     return NULL;
 }
 
+/* ---- the first digits of a large one ---- */
+
+/* low * 2^shift <= x <= high * 2^shift */
+typedef struct bounds {
+    mpz_t low, high;
+    int64_t shift;
+} bounds;
+
+/* Keeps so many bits; low goes down, high goes up. */
+static void bounds_round(bounds *b, size_t bits)
+{
+    size_t have = mpz_sizeinbase(b->high, 2);
+    if (have <= bits)
+        return;
+    mpz_fdiv_q_2exp(b->low, b->low, have - bits);
+    mpz_cdiv_q_2exp(b->high, b->high, have - bits);
+    b->shift += (int64_t)(have - bits);
+}
+
+static void bounds_power_of_ten(bounds *b, uint64_t exponent, size_t bits)
+{
+    mpz_set_ui(b->low, 1);
+    mpz_set_ui(b->high, 1);
+    b->shift = 0;
+    for (int i = 63; i >= 0; i--) {
+        mpz_mul(b->low, b->low, b->low);
+        mpz_mul(b->high, b->high, b->high);
+        b->shift *= 2;
+        if (exponent >> i & 1) {
+            mpz_mul_ui(b->low, b->low, 10);
+            mpz_mul_ui(b->high, b->high, 10);
+        }
+        bounds_round(b, bits);
+    }
+}
+
+static void shift_by(mpz_t number, int64_t bits)
+{
+    if (bits >= 0)
+        mpz_mul_2exp(number, number, (mp_bitcnt_t)bits);
+    else
+        mpz_fdiv_q_2exp(number, number, (mp_bitcnt_t)-bits);
+}
+
+/* The digits of top * 2^shift and of (top + 1) * 2^shift, divided by 10^drop: NULL where they do not agree in the first `enough`. */
+static char *common_digits(const mpz_t top, int64_t shift, uint64_t drop, size_t bits, uint64_t enough)
+{
+    bounds ten;
+    mpz_t low, high;
+    mpz_inits(ten.low, ten.high, low, high, NULL);
+    bounds_power_of_ten(&ten, drop, bits);
+    mpz_set(low, top);
+    mpz_add_ui(high, top, 1);
+    shift_by(low, shift - ten.shift);
+    shift_by(high, shift - ten.shift);
+    mpz_fdiv_q(low, low, ten.high);
+    mpz_cdiv_q(high, high, ten.low);
+    char *a = pc_malloc(mpz_sizeinbase(low, 10) + 2), *b = pc_malloc(mpz_sizeinbase(high, 10) + 2);
+    mpz_get_str(a, 10, low);
+    mpz_get_str(b, 10, high);
+    bool agree = strlen(a) == strlen(b) && strlen(a) >= enough && !memcmp(a, b, enough);
+    if (agree) {
+        a[enough] = 0;
+    } else {
+        free(a);
+        a = NULL;
+    }
+    free(b);
+    mpz_clears(ten.low, ten.high, low, high, NULL);
+    return a;
+}
+
+/* The most significant digits of the target as one number. */
+static pc_error *read_top(pc_python *py, pc_addr object, const big_int *big, uint64_t count, mpz_t top)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t digit = 0;
+        PC_TRY(read_digit(py, big, big->count - 1 - i, &digit));
+        if (!i && !digit)
+            return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
+        mpz_mul_2exp(top, top, digit_bits(big));
+        mpz_add_ui(top, top, (unsigned long)digit);
+    }
+    return NULL;
+}
+
+pc_error *pc_number_put_int_begin(pc_python *py, pc_addr object, uint64_t enough, pc_buffer *buffer, size_t *ret_digits)
+{
+    enum { SLACK = 64, MOST = 100000 };
+    const pc_type *type;
+    big_int big;
+    uint64_t lowest;
+    PC_TRY(pc_type_of(py, object, &type));
+    if (enough > MOST || (pc_has(py, PC_OB_IVAL) && type->kind != PC_TYPE_LONG))
+        return pc_number_put_int(py, object, buffer, ret_digits);
+    PC_TRY(open_long(py, object, &big));
+    unsigned bits = digit_bits(&big);
+    uint64_t precision = enough * 10 / 3 + 2 * SLACK, tops = precision / bits + 2;
+    if (big.count <= 2 * tops || big.count > UINT64_C(1) << 40)
+        return pc_number_put_int(py, object, buffer, ret_digits);
+    PC_TRY(read_digit(py, &big, 0, &lowest)); /* what is said to be so large must be there at both ends */
+    mpz_t top;
+    mpz_init(top);
+    pc_error *error = read_top(py, object, &big, tops, top);
+    char *digits = NULL;
+    if (!error) {
+        int64_t shift = (int64_t)((big.count - tops) * bits);
+        double decimals = ((double)shift + (double)mpz_sizeinbase(top, 2)) * 0.30102999566398120;
+        digits = common_digits(top, shift, (uint64_t)decimals - enough - SLACK / 4, precision + SLACK, enough);
+    }
+    mpz_clear(top);
+    if (error || !digits) /* not in a long row of nines or noughts */
+        return error ? error : pc_number_put_int(py, object, buffer, ret_digits);
+    if (big.negative)
+        pc_buffer_putc(buffer, '-');
+    pc_buffer_puts(buffer, digits);
+    free(digits);
+    *ret_digits = SIZE_MAX;
+    return NULL;
+}
+
 pc_error *pc_number_uint64(pc_python *py, pc_addr object, uint64_t *ret_value)
 {
     const pc_type *type;
@@ -237,6 +364,7 @@ pc_error *pc_number_uint64(pc_python *py, pc_addr object, uint64_t *ret_value)
     if (type->kind != PC_TYPE_LONG && type->kind != PC_TYPE_BOOL)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " is not an int", object);
     PC_TRY(open_long(py, object, &big));
+    PC_TRY(check_count(&big, object));
     unsigned __int128 value = 0;
     for (uint64_t i = big.count; i-- > 0;) {
         uint64_t digit = 0;

@@ -13,6 +13,9 @@ void pc_number_put_complex(pc_buffer *buffer, double real, double imag);
 /* An int of any size (2.7: int and long) in decimal, without 2.7's L. *ret_digits is how many there are, for the limit that
  * newer interpreters have. Errors: also PC_ERROR_LIMIT for numbers beyond PC_LIMIT_INT_DIGITS. */
 pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, size_t *ret_digits);
+/* The same, but where the number has many more digits than `enough` only that many of the first ones, in time that does not
+ * depend on how large it is, and *ret_digits is SIZE_MAX. */
+pc_error *pc_number_put_int_begin(pc_python *py, pc_addr object, uint64_t enough, pc_buffer *buffer, size_t *ret_digits);
 /* The int's value where it fits in 64 bits: PC_ERROR_LIMIT where it does not. Negative ones as two's complement; a value of
  * 2^63 to 2^64-1 (thread ids) is taken too. */
 pc_error *pc_number_uint64(pc_python *py, pc_addr object, uint64_t *ret_value);

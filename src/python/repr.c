@@ -221,7 +221,7 @@ static pc_error *write_int(pc_writer *w, pc_addr object, const pc_type *type)
 {
     PC_AUTO_BUFFER text = {0};
     size_t digits;
-    PC_TRY(pc_number_put_int(w->py, object, &text, &digits));
+    PC_TRY(pc_number_put_int_begin(w->py, object, w->max_characters - w->characters + 1, &text, &digits));
     if (w->py->max_str_digits > 0 && digits > (uint64_t)w->py->max_str_digits)
         w->inexact = true; /* the interpreter itself would have refused */
     write_text(w, text.data, text.length);
