@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "python/code.h"
 #include "python/dict.h"
+#include "python/named.h"
 #include "python/number.h"
 #include "python/repr_parts.h"
 #include "python/str.h"
@@ -84,25 +85,19 @@ static pc_error *write_builtin(pc_writer *w, pc_addr object)
     return NULL;
 }
 
-/* Its name as %U or %S prints it, or a question mark as the interpreter does where there is none. */
-static pc_error *write_callable_name(pc_writer *w, pc_addr function)
+/* Of the callable, or 2.7's class: a question mark as the interpreter has it where there is none. */
+static pc_error *write_callable_name(pc_writer *w, pc_addr object)
 {
-    const pc_type *type;
-    pc_addr name = 0;
-    PC_TRY(pc_type_of(w->py, function, &type));
-    if (type->kind == PC_TYPE_FUNCTION) {
-        PC_TRY(pc_field_uint(w->py, pc_has(w->py, PC_FUNC_QUALNAME) ? PC_FUNC_QUALNAME : PC_FUNC_NAME, function, &name));
-        return pc_write_str(w, name);
-    }
-    if (type->kind == PC_TYPE_BUILTIN) {
-        PC_AUTO_BUFFER text = {0};
-        PC_TRY(builtin_name(w->py, function, &text));
-        w->inexact = true; /* its qualified name is computed by code */
-        pc_write(w, pc_buffer_text(&text));
-        return NULL;
-    }
-    w->inexact = true;
-    pc_write(w, "?");
+    pc_named name;
+    const char *text = "?";
+    bool two = pc_is_python2(w->py);
+    PC_TRY(pc_named_attribute(w->py, object, two ? "__name__" : "__qualname__", &name));
+    if (name.state == PC_NAMED_ABSENT && !two)
+        PC_TRY(pc_named_attribute(w->py, object, "__name__", &name));
+    w->inexact |= name.state == PC_NAMED_UNKNOWN;
+    if (pc_named_is_str(w->py, &name) && !pc_named_text(w->py, &name, &text))
+        return pc_error_at(PC_ERROR_NOT_SAVED, object, "the name of what is at " PC_ADDR " cannot be read", object);
+    pc_write(w, text);
     return NULL;
 }
 
@@ -118,7 +113,6 @@ static pc_error *write_method(pc_writer *w, pc_addr object)
         return NULL;
     pc_write(w, self ? "<bound method " : "<unbound method ");
     if (pc_has(w->py, PC_IM_CLASS)) {
-        const pc_type *type;
         PC_TRY(pc_field_uint(w->py, PC_IM_CLASS, object, &class));
         if (!class) {
             pc_write(w, "?");
@@ -127,10 +121,7 @@ static pc_error *write_method(pc_writer *w, pc_addr object)
             PC_TRY(pc_field_uint(w->py, PC_CL_NAME, class, &name));
             PC_TRY(pc_write_str(w, name));
         } else {
-            PC_TRY(pc_type_read(w->py, class, &type));
-            if (!type->qualname)
-                return pc_type_name_missing(type);
-            pc_write(w, type->qualname);
+            PC_TRY(write_callable_name(w, class));
         }
         pc_write(w, ".");
     }
