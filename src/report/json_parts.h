@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "walk/result.h"
+#include "walk/generator.h"
 
 static inline json_t *text(const char *value)
 {
@@ -46,6 +46,19 @@ static inline void dump(FILE *out, json_t *node)
     json_decref(node);
 }
 
+static inline json_t *generator_node(const pc_generator *g)
+{
+    if (!g)
+        return json_null();
+    json_t *o = json_object();
+    put(o, "state", json_string(pc_generator_state_name(g->state)));
+    put(o, "qualname", text(g->qualname));
+    put(o, "filename", text(g->filename));
+    put(o, "line", integer_if(g->line >= 0, g->line));
+    put(o, "awaiting", json_null()); /* not looked for */
+    return o;
+}
+
 static inline void put_value(json_t *o, const pc_value *v)
 {
     put(o, "type", text(v->type));
@@ -54,6 +67,7 @@ static inline void put_value(json_t *o, const pc_value *v)
     put(o, "exact", v->repr.text ? json_boolean(v->repr.exact) : json_null());
     put(o, "truncated", json_boolean(v->repr.truncated));
     put(o, "status", json_string(pc_status_name(v->repr.status)));
+    put(o, "generator", generator_node(v->generator));
 }
 
 /* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */

@@ -4,6 +4,7 @@
 
 #include "report/printer.h"
 #include "walk/attributes.h"
+#include "walk/generator.h"
 
 /* ---- the head ---- */
 
@@ -42,6 +43,21 @@ static void put_head(printer *p)
 
 /* ---- frames ---- */
 
+/* ", suspended at file.py:12" */
+static void put_generator(printer *p, const pc_generator *g)
+{
+    if (!g)
+        return;
+    plain(p, ", ");
+    plain(p, pc_generator_state_name(g->state));
+    if (g->line < 0 || !g->filename)
+        return;
+    const char *slash = strrchr(g->filename, '/');
+    plain(p, " at ");
+    plain(p, slash ? slash + 1 : g->filename);
+    put(p, NULL, ":%" PRId64, g->line);
+}
+
 static void put_value(printer *p, const char *where, const char *name, const pc_value *v)
 {
     indent(p, where);
@@ -51,6 +67,7 @@ static void put_value(printer *p, const char *where, const char *name, const pc_
         plain(p, v->repr.text);
     else
         put(p, YELLOW, "<%s: %s>", v->type ? v->type : "unknown type", pc_status_name(v->repr.status));
+    put_generator(p, v->generator);
     newline(p);
 }
 

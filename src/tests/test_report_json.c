@@ -30,9 +30,9 @@ static const char *const frame_keys[] = {"kind", "name", "qualname", "module", "
                                          "end_line", "end_column",
                                          "first_line", "instruction", "entry", "address", "status", "globals_address", "locals", "stack", NULL};
 static const char *const local_keys[] = {"name", "kind", "captured", "type", "address", "value", "exact", "truncated",
-                                         "status", "attributes", "attributes_status", NULL};
+                                         "status", "generator", "attributes", "attributes_status", NULL};
 static const char *const attribute_keys[] = {"name", "type", "address", "value", "exact", "truncated", "status",
-                                              "attributes", "attributes_status", NULL};
+                                              "generator", "attributes", "attributes_status", NULL};
 static const char *const exception_keys[] = {"type", "module", "message", "args", "address", "notes",
                                              "suppress_context", "cause", "context",
                                              "group", "traceback", "status", NULL};

@@ -8,6 +8,7 @@
 #include "python/str.h"
 #include "python/type.h"
 #include "walk/attributes.h"
+#include "walk/generator.h"
 
 static bool is_definition(pc_kind kind)
 {
@@ -21,6 +22,7 @@ static pc_value read_value(pc_walk *walk, pc_addr object)
     if (pc_ok(pc_type_of(walk->py, object, &type))) {
         value.type = type->full_name;
         value.is_definition = is_definition(type->kind);
+        value.generator = pc_generator_of(walk, object);
     }
     value.repr = pc_repr_of(walk->py, object, &walk->options.limits);
     if (value.repr.has_error) {

@@ -10,11 +10,25 @@ typedef enum pc_known { PC_UNKNOWN = -1, PC_FALSE = 0, PC_TRUE = 1 } pc_known;
 
 struct pc_attributes;
 
+typedef enum pc_generator_state {
+    PC_GENERATOR_CREATED,
+    PC_GENERATOR_RUNNING,
+    PC_GENERATOR_SUSPENDED,
+    PC_GENERATOR_CLOSED,
+} pc_generator_state;
+
+typedef struct pc_generator {
+    pc_generator_state state;
+    const char *qualname, *filename;
+    int64_t line; /* where it stands, its first one where it has not begun; -1: not known, or it has ended */
+} pc_generator;
+
 typedef struct pc_value {
     const char *type; /* module.qualname, builtins bare */
     pc_addr address;
     pc_repr repr;
     bool is_definition; /* a module, class or function: in a list of names it says little */
+    const pc_generator *generator; /* NULL: it is neither a generator nor a coroutine */
     const struct pc_attributes *attributes; /* shared by all that name the object; NULL: none, or not asked for */
 } pc_value;
 
