@@ -64,12 +64,13 @@ static pc_error *is_in_table(pc_python *py, pc_addr type, pc_field table, pc_fie
 }
 
 /* Since 3.12 the dicts of static builtins belong to the interpreters: what C code gives such a type is in its tables. */
-static pc_error *is_in_tables(pc_python *py, pc_addr type, const char *name, bool *ret_there)
+static pc_error *is_in_tables(pc_python *py, const pc_type *type, const char *name, bool *ret_there)
 {
-    bool there = !strcmp(name, "__module__") || !strcmp(name, "__doc__"); /* which are made when it is made ready */
-    PC_TRY(is_in_table(py, type, PC_TP_GETSET, PC_GETSET_NAME, PC_STRUCT_GETSET_DEF, name, &there));
-    PC_TRY(is_in_table(py, type, PC_TP_MEMBERS, PC_MEMBER_NAME, PC_STRUCT_MEMBER_DEF, name, &there));
-    PC_TRY(is_in_table(py, type, PC_TP_METHODS, PC_ML_NAME, PC_STRUCT_METHOD_DEF, name, &there));
+    /* the module's name is put there when the type is made ready, if its tp_name has one */
+    bool there = !strcmp(name, "__module__") && (!type->tp_name || strchr(type->tp_name, '.'));
+    PC_TRY(is_in_table(py, type->address, PC_TP_GETSET, PC_GETSET_NAME, PC_STRUCT_GETSET_DEF, name, &there));
+    PC_TRY(is_in_table(py, type->address, PC_TP_MEMBERS, PC_MEMBER_NAME, PC_STRUCT_MEMBER_DEF, name, &there));
+    PC_TRY(is_in_table(py, type->address, PC_TP_METHODS, PC_ML_NAME, PC_STRUCT_METHOD_DEF, name, &there));
     *ret_there = there;
     return NULL;
 }
@@ -106,7 +107,7 @@ static pc_error *look_into(pc_python *py, pc_addr class, const char *name, bool 
     if (dict)
         return pc_dict_get(py, dict, name, ret_there, ret_value);
     *ret_known = false;
-    return is_in_tables(py, class, name, ret_there);
+    return is_in_tables(py, type, name, ret_there);
 }
 
 typedef enum where { NOWHERE, IN_DICT, IN_TABLE } where;

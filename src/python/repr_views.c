@@ -189,6 +189,11 @@ static pc_error *write_structseq_field(pc_writer *w, pc_addr members, pc_addr it
     *ret_fits = true;
     if (pc_traits_worded(w->py->traits, PC_WORDING_STRUCTSEQ_UNBOUNDED))
         return NULL;
+    if (w->full) {
+        /* whether all of it would have been dropped is not known any more */
+        pc_buffer_cut(&w->out, length);
+        return NULL;
+    }
     *used += w->out.length - length + 2;
     if (*used > OLD_ROOM) {
         *ret_fits = false;
