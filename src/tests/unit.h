@@ -23,6 +23,7 @@
     SUITE(dict) \
     SUITE(type) \
     SUITE(repr) \
+    SUITE(repr_c_types) \
     SUITE(extensions) \
     SUITE(library) \
     SUITE(numpy_format) \
