@@ -13,7 +13,7 @@
 static void read_references(pc_python *py, pc_addr object, pc_inspection *i)
 {
     i->immortal = PC_UNKNOWN;
-    i->has_references = pc_has(py, PC_OB_REFCNT) && pc_ok(pc_field_int(py, PC_OB_REFCNT, object, &i->references));
+    i->has_references = pc_has(py, PC_OB_REFCNT) && pc_ok(pc_reference_count(py, object, &i->references));
     /* Objects that are not counted came with 3.12, as did LONG_TAG: the sign of the count's low 32 bits tells, of a count of 32 bits
      * bit 29. */
     if (i->has_references && pc_has(py, PC_LONG_TAG))
@@ -121,7 +121,8 @@ static pc_error *measure(pc_walk *walk, pc_addr object, const pc_type *type, pc_
     pc_python *py = walk->py;
     PC_AUTO_BUFFER how = {0};
     sizer whose = find_sizer(py, i);
-    uint64_t header = (type->flags & TPFLAGS_HAVE_GC) ? pc_size_of(py, PC_STRUCT_GC_HEAD) : 0;
+    /* without the GIL the collector needs none */
+    uint64_t header = (type->flags & TPFLAGS_HAVE_GC) && !pc_is_free_threaded(py) ? pc_size_of(py, PC_STRUCT_GC_HEAD) : 0;
     /* before the object: 3.11's dict and values, since 3.12 the dict and the weak references */
     if (py->traits && py->traits->managed_dict != PC_MANAGED_NONE && (type->flags & (PC_TPFLAGS_MANAGED_DICT | TPFLAGS_MANAGED_WEAKREF)))
         header += 2 * py->word;

@@ -25,6 +25,7 @@ class Interpreter:
     def __init__(self, name, python, version, prefix, run=None, sysroot=None, debug_file=None):
         self.name, self.python, self.version, self.prefix = name, python, version, prefix
         self.run, self.sysroot, self.debug_file = run, sysroot, debug_file
+        self.flags = "t" if re.search(r"\dt$", os.path.basename(python)) else ""
 
     def tool_options(self, folder):
         """What pycore has to be told to find this interpreter's files; folder is for a tree of debug files."""
