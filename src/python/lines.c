@@ -124,8 +124,8 @@ pc_position pc_code_position(const pc_python *py, const pc_code *code, int64_t o
     if (!code->lines)
         return only_line(-1);
     pc_position p = pc_lines_lookup(py->traits->lines, code->lines, code->lines_size, code->first_line, offset);
-    /* what cannot be in any source is not told */
-    if (p.line <= 0 || p.line > INT32_MAX)
+    /* what cannot be in any source is not told; 0 is where the code of a module begins (3.11) */
+    if (p.line < 0 || p.line > INT32_MAX)
         p = only_line(-1);
     if (p.end_line < p.line || p.end_line > INT32_MAX || p.column > INT32_MAX || p.end_column > INT32_MAX)
         p = only_line(p.line);

@@ -65,7 +65,7 @@ pc_error *pc_write_weakref(pc_writer *w, pc_addr object, const pc_type *type)
             return pc_error_at(PC_ERROR_NOT_SAVED, name.object, "the name of the object at " PC_ADDR " cannot be read", to);
         pc_write_printf(w, " (%s)", text);
     }
-    pc_write(w, ">");
+    pc_write(w, name.state == PC_NAMED_UNKNOWN ? "...>" : ">");
     return NULL;
 }
 

@@ -37,6 +37,12 @@ def in_order(pieces, want):
     return at + len(pieces[-1]) <= len(want)
 
 
+def stand_in_types(text, wanted):
+    """The types of the plain forms in text that stand for something else: that are in none of what is wanted."""
+    found = (m.group() for m in PLAIN.finditer(text or ""))
+    return set(re.match(r"<(.*) (?:object|instance) at", form).group(1) for form in found if not any(form in w for w in wanted))
+
+
 def is_cut_of(text, want):
     """Whether text is `want` where each `...` may stand for more, and each plain form for another text, also one that is cut."""
     text = CUT_PLAIN.sub("...", text)
@@ -72,6 +78,8 @@ def outcome(value, repr_text, stand_in, raises, unlimited, plain):
         return "wrong", plain
     if raises and stand_in is None and whole:
         return "stand-in", None
-    if not any(matches(text, t) for t in wanted) and not (whole and text == plain):
+    if raises and stand_in is None:
+        return "unknown", None      # there is nothing that it could be
+    if not any(is_cut_of(text, t) for t in wanted) and not (whole and text == plain):
         return "wrong", repr_text
     return ("stand-in" if whole and stand_in == text else "unknown"), None
