@@ -182,7 +182,7 @@ static void split_scientific(double value, unsigned width, bool plus, int precis
         d = take_apart(text);
     }
     snprintf(p->whole, sizeof(p->whole), "%s%c", signbit(value) ? "-" : plus ? "+" : "", d.text[0]);
-    snprintf(p->fraction, sizeof(p->fraction), "%s", d.text + 1);
+    snprintf(p->fraction, sizeof(p->fraction), "%.*s", (int)sizeof(p->fraction) - 1, d.text + 1);
     snprintf(p->exponent, sizeof(p->exponent), "%c%0*d", d.exponent < 0 ? '-' : '+', exponent_digits > 4 ? 4 : exponent_digits, abs(d.exponent));
 }
 

@@ -117,8 +117,8 @@ static pc_error *write_coroutine(pc_writer *w, pc_addr object)
 {
     const pc_type *type;
     pc_addr name;
-    pc_code *code;
-    int64_t line;
+    pc_code *code = NULL;
+    int64_t line = -1;
     PC_TRY(pc_type_of(w->py, object, &type));
     if ((type->kind != PC_TYPE_COROUTINE && type->kind != PC_TYPE_GENERATOR) || !pc_has(w->py, PC_GI_QUALNAME)) {
         write_unknown(w);
