@@ -91,7 +91,8 @@ static bool sorts_as_it_is(const char *name)
     return !strchr(name, '\\');
 }
 
-static pc_error *read_names(pc_writer *w, pc_addr object, named **ret_items, size_t *ret_count, bool *ret_sortable)
+/* sorted: as repr() does it to 3.8, which raises where not all names are str. */
+static pc_error *read_names(pc_writer *w, pc_addr object, bool sorted, named **ret_items, size_t *ret_count, bool *ret_sortable)
 {
     pc_dict dict;
     named *items = NULL;
@@ -103,8 +104,9 @@ static pc_error *read_names(pc_writer *w, pc_addr object, named **ret_items, siz
         named item = {0};
         pc_error *error = pc_dict_next(w->py, &dict, &more, &key, &value);
         if (!error && more && !pc_is(w->py, key, PC_TYPE_UNICODE)) {
-            sortable &= false; /* another key than a str: it is left out, but it cannot be sorted among them */
-            continue;
+            if (!sorted)
+                continue; /* is left out */
+            error = pc_error_at(PC_ERROR_NOT_FOUND, object, "the names of the namespace at " PC_ADDR " cannot be sorted", object);
         }
         if (!error && more && !pc_str_text(w->py, key, &item.name))
             error = pc_error_at(PC_ERROR_NOT_SAVED, key, "the name of an attribute cannot be read");
@@ -138,8 +140,9 @@ pc_error *pc_write_namespace(pc_writer *w, pc_addr object, const pc_type *type)
     named *items;
     size_t count;
     bool sortable;
-    PC_TRY(read_names(w, dict, &items, &count, &sortable));
-    if (!pc_traits_worded(w->py->traits, PC_WORDING_NAMESPACE_AS_INSERTED)) {
+    bool sorted = !pc_traits_worded(w->py->traits, PC_WORDING_NAMESPACE_AS_INSERTED);
+    PC_TRY(read_names(w, dict, sorted, &items, &count, &sortable));
+    if (sorted) {
         w->inexact |= !sortable;
         if (count)
             qsort(items, count, sizeof(*items), by_name);
