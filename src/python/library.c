@@ -86,6 +86,9 @@ bool pc_library_has_builtin(pc_python *py, const pc_type *type, const char *name
 bool pc_library_has(pc_python *py, const pc_type *type, const char *name, pc_library_id id)
 {
     pc_lookup found = pc_type_lookup(py, type->address, name);
+    if (found.kind == PC_LOOKUP_FOUND && pc_is(py, found.value, PC_TYPE_CLASSMETHOD) &&
+        !pc_ok(pc_field_uint(py, PC_CM_CALLABLE, found.value, &found.value)))
+        return false;
     return found.kind == PC_LOOKUP_FOUND && pc_library_row_of(py, found.value) == &pc_library_rows[id];
 }
 
@@ -163,6 +166,10 @@ bool pc_library_get(pc_writer *w, pc_addr object, const char *name, bool *ret_th
 bool pc_library_call_method(pc_writer *w, pc_addr object, const char *name, bool *ret_there, pc_value *ret_value)
 {
     pc_attribute found = pc_attribute_get(w->py, object, name);
+    /* a method that was put into the instance: the object and the function are in it */
+    if (found.kind == PC_ATTRIBUTE_VALUE && pc_is(w->py, found.value, PC_TYPE_METHOD))
+        return pc_ok(pc_field_uint(w->py, PC_IM_SELF, found.value, &object)) && object &&
+               pc_ok(pc_field_uint(w->py, PC_IM_FUNC, found.value, &found.value)) && of_property(w, object, found.value, ret_there, ret_value);
     return found.kind == PC_ATTRIBUTE_CODE && found.value && of_property(w, object, found.value, ret_there, ret_value);
 }
 
@@ -192,6 +199,8 @@ bool pc_library_length(pc_writer *w, pc_addr object, uint64_t *ret_length)
     pc_set set;
     if (!pc_ok(pc_type_of(py, object, &type)) || is_replaced(py, type, "__len__"))
         return false;
+    if (type->tp_name && !strcmp(type->tp_name, "collections.deque") && !pc_is_python2(py))
+        return pc_ok(pc_var_size(py, object, ret_length));
     switch (type->kind) {
     case PC_TYPE_TUPLE:
     case PC_TYPE_LIST:
@@ -225,7 +234,7 @@ bool pc_library_truth(pc_writer *w, pc_value value, bool *ret_truth)
     const pc_type *type;
     uint64_t number;
     double real;
-    if (value.kind == PC_VALUE_NUMBER) {
+    if (value.kind != PC_VALUE_OBJECT) {
         *ret_truth = value.number != 0;
         return true;
     }
@@ -257,14 +266,22 @@ bool pc_library_truth(pc_writer *w, pc_value value, bool *ret_truth)
     case PC_TYPE_COROUTINE:
     case PC_TYPE_FRAME:
     case PC_TYPE_TRACEBACK:
+    case PC_TYPE_TYPE:
         *ret_truth = true;
         return true;
-    case PC_TYPE_OBJECT:
     case PC_TYPE_EXCEPTION:
         if (is_replaced(py, type, pc_is_python2(py) ? "__nonzero__" : "__bool__") || is_replaced(py, type, "__len__"))
             return false;
         *ret_truth = true;
         return true;
+    case PC_TYPE_OBJECT:
+        /* C code's types may have a length, too */
+        if (pc_type_lookup(py, type->address, pc_is_python2(py) ? "__nonzero__" : "__bool__").kind == PC_LOOKUP_ABSENT &&
+            pc_type_lookup(py, type->address, "__len__").kind == PC_LOOKUP_ABSENT) {
+            *ret_truth = true;
+            return true;
+        }
+        /* fall through */
     default:
         if (!pc_library_length(w, value.object, &number) || is_replaced(py, type, pc_is_python2(py) ? "__nonzero__" : "__bool__"))
             return false;
@@ -310,6 +327,30 @@ bool pc_library_write_name_of(pc_writer *w, pc_addr class, pc_name_of what)
     return true;
 }
 
+bool pc_library_write_type_name(pc_writer *w, pc_addr object)
+{
+    pc_library_call call = {.w = w, .self = object};
+    return object && pc_ok(pc_type_of(w->py, object, &call.type)) && pc_library_write_class(&call, PC_NAME);
+}
+
+bool pc_library_find_number(pc_python *py, pc_addr object, uint64_t key, pc_addr *ret_value)
+{
+    pc_dict dict;
+    if (!pc_ok(pc_dict_open(py, object, &dict)))
+        return false;
+    for (;;) {
+        bool more;
+        pc_addr at, value;
+        uint64_t number;
+        if (!pc_ok(pc_dict_next(py, &dict, &more, &at, &value)) || !more)
+            return false;
+        if ((pc_is(py, at, PC_TYPE_LONG) || pc_is(py, at, PC_TYPE_INT)) && pc_ok(pc_number_uint64(py, at, &number)) && number == key) {
+            *ret_value = value;
+            return true;
+        }
+    }
+}
+
 bool pc_library_write_class(pc_library_call *call, pc_name_of what)
 {
     pc_python *py = call->w->py;
@@ -321,6 +362,24 @@ bool pc_library_write_class(pc_library_call *call, pc_name_of what)
         return false;
     }
     return pc_library_write_name_of(call->w, class, what);
+}
+
+/* A class that has int's or str's own method put into it, as enum does (3.11). */
+static bool write_builtin_str(pc_writer *w, pc_addr object, const pc_type *type, pc_addr wrapper)
+{
+    PC_AUTO_BUFFER text = {0};
+    size_t digits;
+    pc_addr of;
+    const pc_type *owner;
+    if (!pc_ok(pc_field_uint(w->py, PC_D_TYPE, wrapper, &of)) || !pc_ok(pc_type_read(w->py, of, &owner)) || !owner->is_builtin ||
+        owner->kind != type->kind)
+        return false;
+    if (type->kind == PC_TYPE_UNICODE)
+        return pc_ok(pc_write_str(w, object));
+    if (type->kind != PC_TYPE_LONG || !pc_ok(pc_number_put_int(w->py, object, &text, &digits)))
+        return false;
+    pc_write(w, pc_buffer_text(&text));
+    return true;
 }
 
 bool pc_library_write_str(pc_writer *w, pc_addr object)
@@ -335,6 +394,8 @@ bool pc_library_write_str(pc_writer *w, pc_addr object)
     if (type->kind == PC_TYPE_CLASSIC_INSTANCE && !pc_ok(pc_field_uint(py, PC_IN_CLASS, object, &class)))
         return false;
     pc_lookup found = pc_type_lookup(py, class, "__str__");
+    if (found.kind == PC_LOOKUP_FOUND && pc_is(py, found.value, PC_TYPE_SLOT_WRAPPER))
+        return write_builtin_str(w, object, type, found.value);
     if (found.kind == PC_LOOKUP_FOUND)
         return pc_library_run(w, object, found.value);
     pc_str_rule rule = pc_type_str_rule(py, type);

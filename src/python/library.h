@@ -67,7 +67,7 @@ bool pc_library_has(pc_python *py, const pc_type *type, const char *name, pc_lib
 
 /* A value that code computes: an object of the target, a number, or a text of ours. */
 typedef struct pc_value {
-    enum { PC_VALUE_OBJECT, PC_VALUE_NUMBER } kind;
+    enum { PC_VALUE_OBJECT, PC_VALUE_NUMBER, PC_VALUE_BOOL } kind;
     pc_addr object;
     int64_t number;
 } pc_value;
@@ -87,11 +87,15 @@ typedef enum pc_name_of { PC_NAME, PC_QUALNAME, PC_MODULE_NAME } pc_name_of;
 bool pc_library_write_class(pc_library_call *call, pc_name_of what);
 /* Like %s of a class's own name. */
 bool pc_library_write_name_of(pc_writer *w, pc_addr class, pc_name_of what);
+/* object.__class__.__name__ */
+bool pc_library_write_type_name(pc_writer *w, pc_addr object);
 /* Cells of a closure, by the name of the free variable. */
 bool pc_library_closure(pc_python *py, pc_addr function, const char *name, pc_addr *ret_value);
 /* The module's globals of a function. */
 bool pc_library_global(pc_python *py, pc_addr function, const char *name, pc_addr *ret_value);
 bool pc_library_tuple(pc_python *py, pc_addr object, pc_addr *ret_items, uint64_t *ret_count);
+/* The value of an int key in a dict. */
+bool pc_library_find_number(pc_python *py, pc_addr dict, uint64_t key, pc_addr *ret_value);
 bool pc_library_is_none(pc_python *py, pc_addr object);
 
 #endif

@@ -269,6 +269,25 @@ static bool read_count(pc_python *py, counted *item)
     return item->number < (INT64_C(1) << 53) && item->number > -(INT64_C(1) << 53);
 }
 
+/* Whether some two of the values cannot be compared, so that sorting fails for sure (3). */
+static bool cannot_be_sorted(pc_python *py, const counted *items, size_t count)
+{
+    bool numbers = false, texts = false, bytes = false, others = false;
+    for (size_t i = 0; i < count; i++) {
+        const pc_type *type;
+        if (!pc_ok(pc_type_of(py, items[i].value, &type)) || !type->is_builtin)
+            return false;
+        numbers |= type->kind == PC_TYPE_LONG || type->kind == PC_TYPE_BOOL || type->kind == PC_TYPE_FLOAT;
+        texts |= type->kind == PC_TYPE_UNICODE;
+        bytes |= type->kind == PC_TYPE_BYTES;
+        others |= type->kind == PC_TYPE_NONE;
+        if (type->kind != PC_TYPE_LONG && type->kind != PC_TYPE_BOOL && type->kind != PC_TYPE_FLOAT && type->kind != PC_TYPE_UNICODE &&
+            type->kind != PC_TYPE_BYTES && type->kind != PC_TYPE_NONE)
+            return false;
+    }
+    return count > 1 && !pc_is_python2(py) && (others || numbers + texts + bytes > 1);
+}
+
 static bool write_counted(pc_writer *w, const counted *items, size_t count)
 {
     for (size_t i = 0; i < count && pc_write_separator(w, i); i++) {
@@ -309,10 +328,12 @@ bool pc_library_counter(pc_library_call *call)
         items = pc_grow(items, count, &capacity, sizeof(*items));
         items[count++] = item;
     }
-    /* what cannot be compared is left in its order: known to be so only for a single one */
-    known = (known || count == 1) && count == dict.used;
+    /* what cannot be compared is left in its order */
+    bool unsorted = !known && (count == 1 || cannot_be_sorted(w->py, items, count));
+    known = (known || unsorted) && count == dict.used;
     if (known) {
-        qsort(items, count, sizeof(*items), by_count);
+        if (!unsorted)
+            qsort(items, count, sizeof(*items), by_count);
         pc_write(w, "({");
         write_counted(w, items, count);
         pc_write(w, "})");

@@ -9,6 +9,12 @@
 
 /* ---- values ---- */
 
+/* `?PATH`, `!PATH` and comparisons are bools, which str() shows as such. */
+static pc_value truth_value(bool truth)
+{
+    return (pc_value){.kind = PC_VALUE_BOOL, .number = truth};
+}
+
 static bool step(pc_writer *w, pc_addr from, const char *name, size_t length, bool *ret_there, pc_value *ret_value)
 {
     char word[MAX_WORD];
@@ -48,7 +54,7 @@ static bool value_of(pc_writer *w, pc_addr self, const char *path, size_t length
         *ret_value = (pc_value){.kind = PC_VALUE_NUMBER, .number = strtol(path, NULL, 10)};
         return true;
     }
-    if (!length || (*path != '#' && *path != '!'))
+    if (!length || !strchr("#!?", *path))
         return follow(w, self, path, length, ret_there, ret_value);
     pc_value value;
     if (!follow(w, self, path + 1, length - 1, ret_there, &value) || !*ret_there)
@@ -59,9 +65,13 @@ static bool value_of(pc_writer *w, pc_addr self, const char *path, size_t length
         *ret_value = (pc_value){.kind = PC_VALUE_NUMBER, .number = (int64_t)count};
         return true;
     }
+    if (*path == '?') {
+        *ret_value = truth_value(value.kind != PC_VALUE_OBJECT || !pc_library_is_none(w->py, value.object));
+        return true;
+    }
     if (!pc_library_truth(w, value, &truth))
         return false;
-    *ret_value = (pc_value){.kind = PC_VALUE_NUMBER, .number = !truth};
+    *ret_value = truth_value(!truth);
     return true;
 }
 
@@ -107,6 +117,45 @@ static bool write_keywords(pc_writer *w, pc_addr object)
     }
 }
 
+/* list() of a list or a deque. */
+static bool write_list(pc_writer *w, pc_addr object)
+{
+    static const char prefix[] = "deque(";
+    const pc_type *type;
+    size_t start = w->out.length, length = sizeof(prefix) - 1;
+    if (w->full)
+        return true;
+    if (!pc_ok(pc_type_of(w->py, object, &type)) || !type->is_builtin)
+        return false;
+    pc_write_object(w, object);
+    if (type->kind == PC_TYPE_LIST)
+        return true;
+    /* deque([1, 2]), whose list is what stands in the parentheses */
+    char *text = w->out.data + start;
+    if (w->out.length < start + length + 1 || strncmp(text, prefix, length) || w->full || w->out.data[w->out.length - 1] != ')' ||
+        w->out.data[w->out.length - 2] != ']')
+        return false;
+    size_t inner = w->out.length - start - length - 1;
+    memmove(text, text + length, inner);
+    pc_buffer_cut(&w->out, start + inner);
+    w->characters -= length + 1;
+    return true;
+}
+
+/* repr(vars(object)) */
+static bool write_instance_dict(pc_writer *w, pc_addr object)
+{
+    pc_dict dict;
+    bool there;
+    if (!pc_ok(pc_instance_open(w->py, object, &there, &dict)))
+        return false;
+    pc_write(w, "{");
+    if (there && !pc_ok(pc_write_dict_items(w, &dict)))
+        return false;
+    pc_write(w, "}");
+    return true;
+}
+
 static bool write_number(pc_writer *w, char how, pc_value value)
 {
     if (value.kind == PC_VALUE_OBJECT) {
@@ -134,6 +183,10 @@ static bool write_value(pc_writer *w, const char *verb, size_t length, pc_value 
 {
     bool number = value.kind == PC_VALUE_NUMBER;
     uint64_t count;
+    if (value.kind == PC_VALUE_BOOL) {
+        pc_write(w, value.number ? "True" : "False");
+        return length == 1 && (*verb == 'r' || *verb == 's');
+    }
     if (length == 1 && (*verb == 'd' || *verb == '+' || *verb == 'x' || number))
         return write_number(w, *verb, value);
     if (number)
@@ -144,6 +197,12 @@ static bool write_value(pc_writer *w, const char *verb, size_t length, pc_value 
     }
     if (length == 1 && *verb == 's')
         return pc_library_write_str(w, value.object);
+    if (length == 8)
+        return pc_library_write_type_name(w, value.object); /* typename */
+    if (length == 4 && !strncmp(verb, "list", 4))
+        return write_list(w, value.object);
+    if (length == 4 && !strncmp(verb, "dict", 4))
+        return write_instance_dict(w, value.object);
     if (!strncmp(verb, "len", length)) {
         if (!pc_library_length(w, value.object, &count))
             return false;
@@ -219,6 +278,8 @@ static bool write_item(pc_library_call *call, const char *item, size_t length)
         return write_inner(call, *item == 'd');
     if (is_word(item, verb, "call"))
         return call_text(call, path, path_length);
+    if (is_word(item, verb, "fail"))
+        return false;
     bool there;
     pc_value value;
     return value_of(w, call->self, path, path_length, &there, &value) && there && write_value(w, item, verb, value);
@@ -229,8 +290,19 @@ static bool condition(pc_library_call *call, const char *item, size_t length, bo
     const char *space = memchr(item, ' ', length);
     bool there;
     pc_value value;
-    if (!space || !value_of(call->w, call->self, space + 1, (size_t)(item + length - space - 1), &there, &value))
+    if (!space)
         return false;
+    size_t path = (size_t)(item + length - space - 1);
+    const char *number = item[1] == '=' ? memchr(space + 1, ' ', path) : NULL;
+    if (!value_of(call->w, call->self, space + 1, number ? (size_t)(number - space - 1) : path, &there, &value))
+        return false;
+    if (number) {
+        uint64_t other;
+        if (!there || value.kind != PC_VALUE_OBJECT || !pc_ok(pc_number_uint64(call->w->py, value.object, &other)))
+            return false;
+        *ret_holds = other == (uint64_t)strtoll(number + 1, NULL, 10);
+        return true;
+    }
     if (item[1] == '@') {
         *ret_holds = there;
         return true;

@@ -11,12 +11,18 @@
  *   {kw PATH}                      name=repr of a dict's items
  *   {name PATH}                    __name__ of a class
  *   {call NAME}                    the text of another method, or property, whose row is a template
+ *   {list PATH}                    list() of a list or deque
+ *   {dict PATH}                    __dict__
+ *   {typename PATH}                type(value).__name__, asked as value.__class__
+ *   {fail}                         not known
  *   {? PATH}A{:}B{/}               A where the value is true, else B; {:}B may be left out
  *   {?! PATH}A{:}B{/}              where it is not None
  *   {?@ PATH}A{:}B{/}              where there is such an attribute
+ *   {?= PATH N}A{:}B{/}            where it is that number
  *
  * PATH is a name or names with dots, from self; name() calls a method, and a method or a property must have a row itself that
- * begins with `=`: the path of its value, from its self. `#PATH` there is its length, `!PATH` its negation, a number itself.
+ * begins with `=`: the path of its value, from its self. `#PATH` there is its length, `!PATH` its
+ * negation, `?PATH` whether it is not None, a number itself.
  * An empty path is self. {{ and }} are braces. */
 #ifndef PC_PYTHON_LIBRARY_TEMPLATE_H
 #define PC_PYTHON_LIBRARY_TEMPLATE_H

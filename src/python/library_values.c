@@ -262,3 +262,108 @@ bool pc_library_path(pc_library_call *call)
     pc_buffer_deinit(&t.bytes);
     return known;
 }
+
+/* ---- ipaddress ---- */
+
+static void write_ip6(pc_writer *w, const uint32_t n[4])
+{
+    unsigned parts[8], best = 0, best_length = 0;
+    for (unsigned i = 0; i < 8; i++)
+        parts[i] = i % 2 ? n[i / 2] & 0xffff : n[i / 2] >> 16;
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned length = 0;
+        while (i + length < 8 && !parts[i + length])
+            length++;
+        if (length > best_length) {
+            best = i;
+            best_length = length;
+        }
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        if (best_length > 1 && i >= best && i < best + best_length) {
+            if (i == best)
+                pc_write(w, "::");
+            continue;
+        }
+        bool after_gap = best_length > 1 && i == best + best_length;
+        pc_write_printf(w, i && !after_gap ? ":%x" : "%x", parts[i]);
+    }
+}
+
+/* str() of an address: not of one that is an IPv4 address in IPv6, which 3.13 shows otherwise */
+static bool write_ip(pc_library_call *call)
+{
+    pc_writer *w = call->w;
+    pc_addr number;
+    uint32_t n[4];
+    if (!pc_library_object(w, call->self, "_ip", &number) || !read_128(w->py, number, n))
+        return false;
+    if (pc_library_has(w->py, call->type, "_string_from_ip_int", PC_LIBRARY_IP_FROM_INT4)) {
+        pc_write_printf(w, "%u.%u.%u.%u", n[3] >> 24, n[3] >> 16 & 0xff, n[3] >> 8 & 0xff, n[3] & 0xff);
+        return !n[0] && !n[1] && !n[2];
+    }
+    if (!pc_library_has(w->py, call->type, "_string_from_ip_int", PC_LIBRARY_IP_FROM_INT6))
+        return false;
+    pc_attribute scope = pc_attribute_get(w->py, call->self, "_scope_id"); /* 3.9 */
+    if (scope.kind == PC_ATTRIBUTE_VALUE && !pc_library_is_none(w->py, scope.value))
+        return false;
+    if (scope.kind != PC_ATTRIBUTE_VALUE && scope.kind != PC_ATTRIBUTE_ABSENT)
+        return false;
+    if (!n[0] && !n[1] && n[2] == 0xffff && pc_library_row_of(w->py, call->function) == &pc_library_rows[PC_LIBRARY_IP6_ADDRESS_STR_313])
+        return false;
+    write_ip6(w, n);
+    return true;
+}
+
+bool pc_library_ip(pc_library_call *call)
+{
+    return write_ip(call);
+}
+
+/* ---- decimals of the module in Python: 2.7's, and the one that 3 has for where there is no other ---- */
+
+bool pc_library_decimal(pc_library_call *call)
+{
+    pc_writer *w = call->w;
+    pc_addr sign, digits, exponent;
+    uint64_t negative, raw;
+    pc_str str;
+    uint32_t units[64];
+    size_t count = 0;
+    if (!pc_library_object(w, call->self, "_sign", &sign) || !pc_library_object(w, call->self, "_int", &digits) ||
+        !pc_library_object(w, call->self, "_exp", &exponent) || !pc_ok(pc_number_uint64(w->py, sign, &negative)) || negative > 1)
+        return false;
+    /* of numbers that have more digits than contexts mostly give, the text is not built here */
+    if (!pc_ok(pc_str_open(w->py, digits, &str)) || str.length > PC_ARRAY_SIZE(units) ||
+        (str.length && !pc_ok(pc_str_units(w->py, &str, 0, units, PC_ARRAY_SIZE(units), &count))) || count != str.length)
+        return false;
+    char number[65];
+    for (size_t i = 0; i < count; i++) {
+        if (units[i] < '0' || units[i] > '9')
+            return false;
+        number[i] = (char)units[i];
+    }
+    number[count] = 0;
+    pc_write(w, negative ? "-" : "");
+    if (pc_is(w->py, exponent, PC_TYPE_UNICODE) || pc_is(w->py, exponent, PC_TYPE_BYTES)) {
+        bool infinite = pc_str_equals(w->py, exponent, "F"), quiet = pc_str_equals(w->py, exponent, "n");
+        pc_write(w, infinite ? "Infinity" : quiet ? "NaN" : "sNaN");
+        pc_write(w, infinite ? "" : number);
+        return infinite || quiet || pc_str_equals(w->py, exponent, "N");
+    }
+    if (!pc_ok(pc_number_uint64(w->py, exponent, &raw)))
+        return false;
+    int64_t e = (int64_t)raw, left = e + (int64_t)count;
+    /* with an exponent its letter would be the current context's */
+    if (e > 0 || left <= -6 || !count)
+        return false;
+    if (left <= 0) {
+        pc_write(w, "0.");
+        for (int64_t i = left; i < 0; i++)
+            pc_write(w, "0");
+        pc_write(w, number);
+    } else {
+        pc_write_printf(w, "%.*s%s%s", (int)left, number, left < (int64_t)count ? "." : "", number + left);
+    }
+    return true;
+}

@@ -604,6 +604,9 @@ static pc_error *write_any(pc_writer *w, pc_addr object)
     }
     if (type->repr_is_default)
         return pc_write_default(w, object, type);
+    /* 2.7's classic instances look for a method of their class first */
+    if (type->kind == PC_TYPE_CLASSIC_INSTANCE && pc_write_library(w, object, type))
+        return NULL;
     if (type->repr_is_builtin)
         return write_by_kind(w, object, type);
     if (pc_write_library(w, object, type))

@@ -91,6 +91,18 @@ static pc_error *find_attribute(pc_python *py, pc_addr object, const char *name,
     return NULL;
 }
 
+bool pc_file_name(pc_python *py, pc_addr object, bool *ret_there, pc_addr *ret_name)
+{
+    const pc_type *type;
+    attribute name;
+    if (!pc_ok(pc_type_of(py, object, &type)) || (type->kind != PC_TYPE_TEXTIO && type->kind != PC_TYPE_BUFFERED) ||
+        !pc_ok(find_attribute(py, object, "name", &name)) || name.how != ATTRIBUTE_OBJECT)
+        return false;
+    *ret_there = true;
+    *ret_name = name.object;
+    return true;
+}
+
 /* " name=..." or nothing. */
 static void write_attribute(pc_writer *w, const char *name, const attribute *value)
 {

@@ -37,6 +37,8 @@ pc_error *pc_write_quoted(pc_writer *w, const pc_str *str);
  * mark: the C code's "%.200R". */
 uint64_t pc_write_begin_precision(pc_writer *w, uint64_t characters);
 void pc_write_end_precision(pc_writer *w, uint64_t outer);
+/* getattr(file, "name") of the io module's files; false: not known, or none of them. */
+bool pc_file_name(pc_python *py, pc_addr object, bool *ret_there, pc_addr *ret_name);
 /* A text of our own in quotes, as repr() prints a str (2.7: one of ASCII). */
 void pc_write_quoted_text(pc_writer *w, const uint32_t *text, size_t length);
 /* A decimal's number, as its str() is. */
