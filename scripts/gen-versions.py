@@ -13,6 +13,7 @@ by pycore when fields.def has grown since, so --check names them.
 all fields, and lists what could not be checked.
 """
 import argparse
+import concurrent.futures
 import glob
 import os
 import re
@@ -152,11 +153,6 @@ def libraries_of(prefix):
     return [os.path.realpath(p) for folder in LIBRARY_DIRS for p in glob.glob(os.path.join(prefix, folder, "libpython[23].*.so.1.0"))]
 
 
-def has_debug_information(build, pycore):
-    command = [pycore, "layout"] + ["--debug-dir=" + d for d in build.debug_dirs] + [build.binary]
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode in (0, 1)
-
-
 def make(build, pycore):
     """(Table or None, what was said)"""
     command = [pycore, "layout", "--table=" + build.version, "--origin=" + build.origin]
@@ -246,11 +242,10 @@ def main():
     if pycore is None:
         parser.error("no pycore here: name one with --pycore")
     made, skipped = [], []
-    for build in reachable(arguments):
-        if not has_debug_information(build, pycore):
-            skipped.append("%s (%s): no debug information" % (build.binary, build.version))
-            continue
-        table, said = make(build, pycore)
+    builds = list(reachable(arguments))
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda build: make(build, pycore), builds))
+    for build, (table, said) in zip(builds, results):
         if table is None:
             skipped.append("%s (%s): %s" % (build.binary, build.version, said.splitlines()[0] if said else "no table"))
         else:

@@ -112,11 +112,14 @@ static bool is_noted(const pc_distilled *distilled, const pc_module *module, pc_
     return false;
 }
 
-static bool is_the_module(pc_python *py, pc_module *module, pc_layout_module which)
+static bool is_the_module(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
 {
     if (which == PC_MODULE_INTERPRETER || module == py->module)
         return module == py->module;
-    if (py->core->distilled ? !is_noted(py->core->distilled, module, which) : !module->image || !pc_extension_is_in(module->image, which))
+    /* without the file a name that C code or a dict of the interpreter's own has given is good enough to try a layout with */
+    if (py->core->distilled ? !is_noted(py->core->distilled, module, which)
+        : module->image     ? !pc_extension_is_in(module->image, which)
+                            : !type->named_by_dict && !type->from_spec)
         return false;
     py->extension_modules[which] = module;
     return true;
@@ -157,7 +160,7 @@ pc_kind pc_extension_kind(pc_python *py, const pc_type *type)
         if (!code)
             code = type->heap || !pc_modules_find(py->modules, type->address) ? pc_type_code(py, type) : type->address;
         pc_module *module = pc_modules_find(py->modules, code);
-        if (module && is_the_module(py, module, types[i].module))
+        if (module && is_the_module(py, module, type, types[i].module))
             return is_known(py, module, type, types[i].module) ? types[i].kind : PC_TYPE_OTHER;
     }
     return PC_TYPE_OTHER;

@@ -22,6 +22,7 @@ void pc_python_deinit(pc_python *py)
     if (!py)
         return;
     pc_map_deinit(&py->types);
+    pc_map_deinit(&py->static_names);
     pc_map_deinit(&py->slots);
     pc_map_deinit(&py->codes);
     pc_map_deinit(&py->lookups);

@@ -37,6 +37,8 @@ typedef struct pc_python {
     unsigned word;            /* bytes of a pointer */
     pc_map types;             /* address -> struct pc_type */
     pc_map slots;             /* address of a type -> struct pc_slots */
+    pc_map static_names;      /* address of a static type -> its tp_name, where that is not saved */
+    bool static_names_begun, static_names_building, static_names_built;
     int type_depth;           /* of types being read: bases, and the types of their names */
     pc_map codes;             /* address -> struct pc_code */
     pc_map lookups;           /* what classes have under a name: see attribute.c */

@@ -7,6 +7,7 @@
 #include "python/dict.h"
 #include "python/number.h"
 #include "python/scan.h"
+#include "python/static_names.h"
 #include "python/str.h"
 #include "python/type.h"
 
@@ -19,6 +20,8 @@ bool pc_runtime_look(pc_module *module, pc_runtime_symbols *ret_symbols)
     uint32_t found = pc_image_symbols(module->image, names, 3, symbols);
     if (!(found & 3))
         return false;
+    pc_symbol exported[3];
+    bool dynamic = !(found & 4) && pc_image_dynamic_symbols(module->image, names, 2, exported);
     *ret_symbols = (pc_runtime_symbols){
         .has_runtime = found & 1,
         .has_current_thread = found & 2,
@@ -26,7 +29,7 @@ bool pc_runtime_look(pc_module *module, pc_runtime_symbols *ret_symbols)
         .runtime = module->bias + symbols[0].value,
         .current_thread = module->bias + symbols[1].value,
         .interp_head = module->bias + symbols[2].value,
-        .found_by = found & 4 ? "symbol-table" : "dynamic-symbol",
+        .found_by = dynamic ? "dynamic-symbol" : "symbol-table",
     };
     return true;
 }
@@ -63,6 +66,16 @@ static pc_error *find_interpreter(pc_python *py, const pc_runtime_symbols *symbo
 {
     if (symbols->has_interpreter) {
         py->first_interpreter = symbols->interpreter;
+        /* one that was found may stand in the middle of the list: the one from which most others are reached is its head */
+        size_t best = list_length(py, symbols->interpreter);
+        for (size_t i = 0; symbols->others && i < symbols->others->count; i++) {
+            pc_addr other = symbols->others->items[i].interpreter;
+            size_t length = pc_scan_leads_to(py, other, symbols->interpreter) ? list_length(py, other) : 0;
+            if (length > best) {
+                best = length;
+                py->first_interpreter = other;
+            }
+        }
     } else if (symbols->has_runtime && pc_has(py, PC_RT_INTERPRETERS)) {
         py->runtime = symbols->runtime;
         PC_TRY(pc_field_uint(py, PC_RT_INTERPRETERS, symbols->runtime, &py->first_interpreter));
@@ -125,6 +138,9 @@ static pc_error *check_interpreter(pc_python *py, pc_addr interpreter)
     if (type != meta)
         return pc_error_at(PC_ERROR_CORRUPT, type, "types are not of type `type`");
     py->type_type = type;
+    if (!py->module)
+        py->module = pc_modules_find(py->modules, type);
+    pc_static_names_begin(py, sysdict);
     PC_TRY(pc_dict_open(py, sysdict, &dict));
     PC_TRY(pc_dict_open(py, builtins, &dict));
     PC_TRY(pc_dict_open(py, modules, &dict));
@@ -162,13 +178,18 @@ static pc_error *check_code(pc_python *py)
 
 pc_error *pc_runtime_attach(pc_python *py, const pc_runtime_symbols *symbols)
 {
+    pc_addr at;
     PC_TRY(find_interpreter(py, symbols));
     py->found_by = symbols->found_by;
     PC_TRY(check_interpreter(py, py->first_interpreter));
-    if (!py->module)
-        py->module = pc_modules_find(py->modules, py->type_type);
-    if (!py->runtime)
-        py->runtime = pc_scan_runtime(py);
+    if (symbols->has_interpreter) {
+        if (!pc_has(py, PC_RT_INTERPRETERS)) {
+            find_head(py);
+        } else if (pc_scan_runtime(py, &py->runtime, &at) && at != py->first_interpreter) {
+            PC_TRY(check_interpreter(py, at));
+            py->first_interpreter = at;
+        }
+    }
     if (!py->current_thread_known && py->runtime && pc_has(py, PC_RT_CURRENT_THREAD))
         py->current_thread_known = pc_ok(pc_field_uint(py, PC_RT_CURRENT_THREAD, py->runtime, &py->current_thread));
     PC_TRY(read_version(py));

@@ -2,7 +2,7 @@
 #ifndef PC_PYTHON_RUNTIME_H
 #define PC_PYTHON_RUNTIME_H
 
-#include "python/python.h"
+#include "python/scan.h"
 
 /* Where a module says that an interpreter's state is. */
 typedef struct pc_runtime_symbols {
@@ -11,6 +11,7 @@ typedef struct pc_runtime_symbols {
     pc_addr current_thread; /* _PyThreadState_Current: to 3.6 */
     pc_addr interp_head;    /* interp_head: to 3.6, a local symbol */
     pc_addr interpreter;    /* an interpreter state itself, found by a scan: the first of its list */
+    const pc_scan_hits *others; /* what else the scan found; NULL: nothing */
     const char *found_by;
 } pc_runtime_symbols;
 

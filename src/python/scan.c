@@ -54,13 +54,48 @@ static const uint8_t *bytes_of(pc_core *core, const pc_segment *segment, pc_scan
     return r->bytes + (segment->start - r->first);
 }
 
-static void add_hit(pc_scan_hits *hits, pc_addr interpreter, pc_scan_ring ring)
+bool pc_scan_ring_of(const pc_layout *layout, pc_scan_ring *ret_ring)
+{
+    static const pc_field fields[] = {PC_IS_THREADS, PC_TS_INTERP, PC_TS_NEXT, PC_IS_SYSDICT, PC_IS_BUILTINS, PC_IS_MODULES, PC_OB_TYPE};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(fields); i++)
+        if (!pc_layout_has(layout, fields[i]))
+            return false;
+    const pc_field_place *f = layout->fields;
+    *ret_ring = (pc_scan_ring){f[PC_IS_THREADS].offset, f[PC_TS_INTERP].offset, f[PC_TS_NEXT].offset, f[PC_IS_SYSDICT].offset,
+                               f[PC_IS_BUILTINS].offset, f[PC_IS_MODULES].offset, f[PC_OB_TYPE].offset};
+    return true;
+}
+
+static bool load_at(pc_core *core, pc_addr base, uint32_t offset, pc_addr *ret_value)
+{
+    pc_addr at;
+    return pc_addr_add(base, offset, &at) && load(core, at, ret_value) && *ret_value;
+}
+
+/* Many lists have such rings. The second thread, if there is one, is of the same interpreter. */
+static bool has_threads(pc_core *core, pc_addr interpreter, const pc_scan_ring *ring)
+{
+    pc_addr thread, at, next, owner;
+    return load_at(core, interpreter, ring->threads, &thread) && pc_addr_add(thread, ring->next, &at) && load(core, at, &next) &&
+           (!next || (load_at(core, next, ring->interpreter, &owner) && owner == interpreter));
+}
+
+/* The state's dicts are of one type, whose type is `type`, whose type is itself. */
+static bool has_dicts(pc_core *core, pc_addr interpreter, const pc_scan_ring *ring)
+{
+    pc_addr sysdict, builtins, modules, type, other, third, meta, metameta;
+    return load_at(core, interpreter, ring->sysdict, &sysdict) && load_at(core, interpreter, ring->builtins, &builtins) &&
+           load_at(core, interpreter, ring->modules, &modules) && sysdict != builtins && modules != builtins && load_at(core, sysdict, ring->type, &type) &&
+           load_at(core, builtins, ring->type, &other) && type == other && load_at(core, modules, ring->type, &third) && type == third &&
+           load_at(core, type, ring->type, &meta) && meta != type && load_at(core, meta, ring->type, &metameta) && meta == metameta;
+}
+
+static void add_hit(pc_core *core, pc_scan_hits *hits, pc_addr interpreter, pc_scan_ring ring)
 {
     for (size_t i = 0; i < hits->count; i++)
-        if (hits->items[i].interpreter == interpreter && hits->items[i].ring.threads == ring.threads &&
-            hits->items[i].ring.interpreter == ring.interpreter)
+        if (hits->items[i].interpreter == interpreter && pc_scan_ring_equal(&hits->items[i].ring, &ring))
             return;
-    if (hits->count >= PC_LIMIT_SCAN_HITS)
+    if (hits->count >= PC_LIMIT_SCAN_HITS || !has_threads(core, interpreter, &ring) || !has_dicts(core, interpreter, &ring))
         return;
     hits->items = pc_grow(hits->items, hits->count, &hits->capacity, sizeof(*hits->items));
     hits->items[hits->count++] = (pc_scan_hit){.interpreter = interpreter, .ring = ring};
@@ -95,7 +130,7 @@ static void look(pc_core *core, pc_addr at, pc_addr thread, const ring_index *in
             continue;
         for (size_t i = 0; i < ring_count; i++)
             if (rings[i].interpreter == index->interpreter[k] && rings[i].threads == at - back)
-                add_hit(hits, back, rings[i]);
+                add_hit(core, hits, back, rings[i]);
     }
 }
 
@@ -125,7 +160,9 @@ void pc_scan_rings(pc_core *core, pc_scan_where where, const pc_module *module, 
 void pc_scan_pointers(pc_python *py, const pc_module *module, pc_scan_hits *hits)
 {
     pc_core *core = py->core;
-    pc_scan_ring ring = {py->layout->fields[PC_IS_THREADS].offset, py->layout->fields[PC_TS_INTERP].offset};
+    pc_scan_ring ring;
+    if (!pc_scan_ring_of(py->layout, &ring))
+        return;
     for (size_t i = 0; module && i < core->segment_count; i++) {
         uint64_t size;
         const uint8_t *bytes = bytes_of(core, &core->segments[i], PC_SCAN_MODULE, module, &size);
@@ -133,22 +170,33 @@ void pc_scan_pointers(pc_python *py, const pc_module *module, pc_scan_hits *hits
             pc_addr state = pc_load_uint(bytes + k, py->word, core->big_endian), place, thread, back;
             if (state && !(state % py->word) && pc_addr_add(state, ring.threads, &place) && load(core, place, &thread) && thread &&
                 pc_addr_add(thread, ring.interpreter, &place) && load(core, place, &back) && back == state)
-                add_hit(hits, state, ring);
+                add_hit(core, hits, state, ring);
         }
     }
 }
 
-pc_addr pc_scan_runtime(pc_python *py)
+bool pc_scan_leads_to(pc_python *py, pc_addr from, pc_addr to)
+{
+    for (size_t n = 0; n < PC_LIMIT_INTERPRETERS && from; n++) {
+        if (from == to)
+            return true;
+        if (!pc_ok(pc_field_uint(py, PC_IS_NEXT, from, &from)))
+            return false;
+    }
+    return false;
+}
+
+bool pc_scan_runtime(pc_python *py, pc_addr *ret_runtime, pc_addr *ret_head)
 {
     pc_core *core = py->core;
-    pc_addr head = py->first_interpreter, last = head, found = 0;
+    pc_addr last = py->first_interpreter, runtime = 0, first = 0;
     if (!py->module || !pc_has(py, PC_RT_INTERPRETERS) || !pc_has(py, PC_RT_MAIN_INTERPRETER))
-        return 0;
+        return false;
     /* the main interpreter was the first, and new ones are put before it */
     for (size_t n = 0; n < PC_LIMIT_INTERPRETERS; n++) {
         pc_addr next;
         if (!pc_ok(pc_field_uint(py, PC_IS_NEXT, last, &next)))
-            return 0;
+            return false;
         if (!next)
             break;
         last = next;
@@ -156,18 +204,22 @@ pc_addr pc_scan_runtime(pc_python *py)
     uint32_t head_at = py->layout->fields[PC_RT_INTERPRETERS].offset, main_at = py->layout->fields[PC_RT_MAIN_INTERPRETER].offset;
     for (size_t i = 0; i < core->segment_count; i++) {
         uint64_t size;
-        pc_addr start = core->segments[i].start, main;
+        pc_addr start = core->segments[i].start, head;
         const uint8_t *bytes = bytes_of(core, &core->segments[i], PC_SCAN_MODULE, py->module, &size);
         for (uint64_t k = 0; bytes && k + py->word <= size; k += py->word) {
             pc_addr at = start + k;
-            if (pc_load_uint(bytes + k, py->word, core->big_endian) != head || at < head_at || !load(core, at - head_at + main_at, &main) || main != last)
+            if (pc_load_uint(bytes + k, py->word, core->big_endian) != last || at < main_at || !load(core, at - main_at + head_at, &head) ||
+                !pc_scan_leads_to(py, head, py->first_interpreter))
                 continue;
-            if (found)
-                return 0;
-            found = at - head_at;
+            if (runtime)
+                return false;
+            runtime = at - main_at;
+            first = head;
         }
     }
-    return found;
+    *ret_runtime = runtime;
+    *ret_head = first;
+    return runtime;
 }
 
 pc_addr pc_scan_bytes(pc_core *core, pc_scan_where where, const pc_module *module, const void *bytes, size_t length, pc_addr from)

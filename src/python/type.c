@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "python/dict.h"
 #include "python/extension.h"
+#include "python/static_names.h"
 #include "python/str.h"
 
 /* Static types of the interpreter's own module, by tp_name. */
@@ -159,6 +160,19 @@ static bool is_structseq(pc_python *py, const pc_type *type, const pc_type *base
            base->kind == (pc_is_python2(py) ? PC_TYPE_OBJECT : PC_TYPE_TUPLE) && dict && pc_modules_find(py->modules, repr) == py->module && pc_ok(pc_dict_get(py, dict, "n_sequence_fields", &there, &value)) && there;
 }
 
+static bool is_builtin_place(const pc_python *py, const pc_type *type)
+{
+    /* without any module the names that dicts of the interpreter gave are all there is */
+    return py->module ? type->address >= py->module->start && type->address < py->module->end : type->named_by_dict;
+}
+
+static void set_tp_name(pc_type *type, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    type->tp_name = name;
+    type->short_name = dot ? dot + 1 : name;
+}
+
 static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
 {
     pc_addr name_at, dict, repr, base_repr = 0;
@@ -175,18 +189,25 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
     PC_AUTO_BUFFER raw = {0}, text = {0};
     if (pc_ok(pc_memory_string(py->memory, name_at, PC_LIMIT_NAME, &raw)) && raw.length) {
         pc_text_put_bytes(&text, raw.data, raw.length);
-        type->tp_name = pc_arena_strdup(py->arena, text.data);
-        const char *dot = strrchr(type->tp_name, '.');
-        type->short_name = dot ? dot + 1 : type->tp_name;
+        set_tp_name(type, pc_arena_strdup(py->arena, text.data));
+    }
+    if (!type->heap && (!type->tp_name || !py->module)) {
+        const char *name = pc_static_name(py, address);
+        if (name)
+            set_tp_name(type, name);
+        type->named_by_dict = name;
     }
     type->from_spec = type->heap && is_from_spec(py, address, name_at);
     if (type->heap) {
+        bool saved = type->tp_name;
         name_heap(py, type, dict);
+        if (!saved && type->from_spec && type->module && type->qualname) /* C code names it with its module */
+            type->tp_name = pc_arena_printf(py->arena, "%s.%s", type->module, type->qualname);
         if (type->from_spec && type->tp_name)
             type->kind = pc_extension_kind(py, type);
     } else if (type->tp_name) {
         name_static(py, type);
-        if (py->module && address >= py->module->start && address < py->module->end)
+        if (is_builtin_place(py, type))
             type->kind = builtin_kind(py, type->tp_name);
         if (type->kind == PC_TYPE_OTHER)
             type->kind = pc_extension_kind(py, type);
@@ -252,10 +273,40 @@ pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type)
     return pc_type_read(py, type, ret_type);
 }
 
+/* A static type without a name that stands where the interpreter has nothing but this kind, and has its size: that of frames,
+ * tracebacks and cells stands in no dict of programs that have not imported `types`. */
+static bool adopt(pc_python *py, pc_addr address, pc_kind kind)
+{
+    static const struct {
+        pc_kind kind;
+        pc_struct_id owner;
+        const char *name;
+    } roles[] = {{PC_TYPE_TRACEBACK, PC_STRUCT_TRACEBACK, "traceback"}, {PC_TYPE_FRAME, PC_STRUCT_FRAME, "frame"}, {PC_TYPE_CELL, PC_STRUCT_CELL, "cell"}};
+    /* 3.11: what is in a cell's place may not be one yet */
+    if (kind == PC_TYPE_CELL && !pc_has(py, PC_CO_CELLVARS))
+        return false;
+    pc_type *type = pc_map_get(&py->types, address);
+    for (size_t i = 0; type && i < PC_ARRAY_SIZE(roles); i++) {
+        int64_t least = pc_size_of(py, roles[i].owner);
+        if (roles[i].kind != kind || type->tp_name || type->heap || type->kind != PC_TYPE_OBJECT || !type->base || type->basic_size < least ||
+            (kind != PC_TYPE_FRAME && type->basic_size != least))
+            continue;
+        set_tp_name(type, roles[i].name);
+        name_static(py, type);
+        set_full_name(py, type);
+        type->kind = kind;
+        type->is_builtin = type->repr_is_builtin = type->named_by_dict = true;
+        return true;
+    }
+    return false;
+}
+
 pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind)
 {
     const pc_type *type;
     PC_TRY(pc_type_of(py, object, &type));
+    if (type->kind != kind && type->base_kind != kind && adopt(py, type->address, kind))
+        return NULL;
     if (type->kind != kind && type->base_kind != kind)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " is of type %s, which cannot be here", object,
                            type->full_name ? type->full_name : "(unknown)");

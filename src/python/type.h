@@ -62,6 +62,7 @@ typedef struct pc_type {
     pc_kind base_kind;       /* the kind that this one inherits from, as defaultdict does from dict; else the same */
     bool is_builtin;         /* it is that builtin itself */
     bool heap;               /* made by a class statement or from a spec, not a static struct */
+    bool named_by_dict;      /* tp_name is not saved, its name is from the dict of a module */
     bool from_spec;          /* made by C code (PyType_FromSpec) */
     bool repr_is_builtin;    /* repr() is that of `kind` */
     bool repr_is_default;    /* repr() is object's: <module.Class object at 0x...> */

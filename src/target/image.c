@@ -143,6 +143,27 @@ uint32_t pc_image_symbols(pc_image *image, const char *const *names, size_t coun
     return found;
 }
 
+uint32_t pc_image_dynamic_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols)
+{
+    return table_symbols(image, SHT_DYNSYM, names, count, 0, ret_symbols);
+}
+
+bool pc_image_section(pc_image *image, const char *name, pc_addr *ret_address)
+{
+    size_t strings;
+    if (elf_getshdrstrndx(image->elf, &strings))
+        return false;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(image->elf, section));) {
+        GElf_Shdr shdr;
+        const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(image->elf, strings, shdr.sh_name) : NULL;
+        if (have && (shdr.sh_flags & SHF_ALLOC) && !strcmp(have, name)) {
+            *ret_address = shdr.sh_addr;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool pc_image_has_section(pc_image *image, const char *name)
 {
     size_t strings;

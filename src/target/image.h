@@ -34,10 +34,15 @@ void pc_image_destroy(pc_image *image);
  * fill ret_symbols and set their bit in the result. At most 32 names. */
 uint32_t pc_image_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols);
 
+/* The same of what the file exports (.dynsym) alone. */
+uint32_t pc_image_dynamic_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols);
+
 /* The file that has this image's DWARF: itself, or DIR/.build-id/xx/yyyy.debug of the same build-id under one of the
  * directories or the image's sysroot; NULL if there is none. Owned by the image. */
 pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count);
 bool pc_image_has_section(pc_image *image, const char *name);
+/* Where a section is when the file is loaded, before relocation; false if it has none of that name. */
+bool pc_image_section(pc_image *image, const char *name, pc_addr *ret_address);
 
 /* Hex of a build-id in ELF notes; caller frees. NULL if there is none. */
 char *pc_build_id_from_notes(const uint8_t *notes, size_t size, uint64_t alignment, bool big_endian);

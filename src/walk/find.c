@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "layout/debug_offsets.h"
 #include "layout/dwarf.h"
 #include "python/runtime.h"
 #include "python/scan.h"
@@ -12,8 +13,10 @@
 
 /* Somewhere an interpreter may be. */
 typedef struct place {
-    pc_module *module; /* NULL: in memory that belongs to no file */
+    pc_module *module; /* NULL: in memory that belongs to no file, or not yet known */
+    pc_module *guess;  /* where its version may be looked for if the module is not known */
     pc_runtime_symbols symbols;
+    const pc_scan_ring *ring; /* by which a scan found it: only layouts with it need to be tried */
     pc_version_claims claims;
     pc_abi_hint hint;
 } place;
@@ -56,6 +59,7 @@ static pc_error *attach(pc_session *s, const place *p, const pc_session_options 
     return error;
 }
 
+/* The place is the interpreter's: what is known of it now. */
 static void settle(pc_session *s, const place *p)
 {
     s->symbols = p->symbols;
@@ -92,6 +96,29 @@ static void load_table(pc_session *s, const pc_table *table, bool exact)
     s->layout_exact = exact;
 }
 
+typedef struct offsets_in_core {
+    pc_session *session;
+    pc_addr at;
+} offsets_in_core;
+
+static bool read_member(void *context, pc_field member, uint64_t *ret_value)
+{
+    const offsets_in_core *o = context;
+    const pc_field_place *f = &o->session->layout.fields[member];
+    return pc_ok(pc_memory_uint(&o->session->core.memory, o->at + f->offset, f->size, ret_value));
+}
+
+/* What the build says of itself comes before what a table says of a build like it. */
+static pc_error *apply_offsets(pc_session *s, const place *p, bool any_version)
+{
+    uint64_t hex;
+    bool free_threaded;
+    offsets_in_core o = {s, p->symbols.runtime};
+    if (!p->symbols.has_runtime || !pc_version_of_runtime(&s->core.memory, p->symbols.runtime, &hex, &free_threaded))
+        return NULL;
+    return pc_debug_offsets_apply(&s->layout, read_member, &o, any_version);
+}
+
 /* Whether tables of another minor version may be tried: only where there are none of its own. */
 static bool is_unlisted(const pc_table_choice *choices, size_t count, const pc_abi_hint *hint)
 {
@@ -99,6 +126,12 @@ static bool is_unlisted(const pc_table_choice *choices, size_t count, const pc_a
         if (choices[i].is_version)
             return false;
     return hint->has_minor;
+}
+
+static bool has_ring(const pc_layout *layout, const pc_scan_ring *ring)
+{
+    pc_scan_ring own;
+    return pc_scan_ring_of(layout, &own) && pc_scan_ring_equal(&own, ring);
 }
 
 static pc_error *try_tables(pc_session *s, const place *p, const pc_session_options *options)
@@ -109,18 +142,29 @@ static pc_error *try_tables(pc_session *s, const place *p, const pc_session_opti
     bool any_version = is_unlisted(choices, count, &p->hint), found = false;
     for (size_t i = 0; i < count && !found && s->layouts_tried < PC_LIMIT_LAYOUTS; i++) {
         pc_table table;
-        s->layouts_tried++;
         pc_error *error = pc_table_read(choices[i].table->path, false, &table);
+        if (!error && p->ring && !has_ring(&table.layout, p->ring)) {
+            pc_table_deinit(&table);
+            continue;
+        }
+        s->layouts_tried++;
         if (!error) {
             load_table(s, &table, choices[i].exact);
-            error = attach(s, p, options, &table.abi, any_version);
+            error = apply_offsets(s, p, any_version);
+            if (!error)
+                error = attach(s, p, options, &table.abi, any_version);
+            /* a scan tells only now in which module the interpreter is */
+            if (!error && s->py.module)
+                s->layout_exact = pc_table_has_build(&table, PC_MODULE_INTERPRETER, s->py.module->build_id);
             pc_table_deinit(&table);
         }
         found = !error;
         if (!error)
             continue;
-        if (i < 8)
+        if (i < 8 && error->code != PC_ERROR_FORMAT)
             pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "layout-refused", "%s: %s", choices[i].table->path, error->message);
+        else if (i < 8)
+            pc_diagnose(&s->diagnostics, PC_SEVERITY_WARNING, "layout-refused", "%s", error->message);
         if (first)
             pc_error_destroy(error);
         else
@@ -137,14 +181,16 @@ static pc_error *try_tables(pc_session *s, const place *p, const pc_session_opti
 static pc_error *try_file(pc_session *s, const place *p, const pc_session_options *options)
 {
     load_table(s, &s->table_file, pc_table_has_build(&s->table_file, PC_MODULE_INTERPRETER, p->hint.build_id));
+    PC_TRY(apply_offsets(s, p, false));
     return attach(s, p, options, &s->table_file.abi, true);
 }
 
 /* Tries all layouts on one place. */
 static bool try_place(pc_session *s, place *p, const pc_session_options *options)
 {
-    pc_version_gather(&s->modules, p->module, &p->symbols, &p->claims);
-    p->hint = pc_version_hint(&s->core, p->module, &p->claims);
+    pc_module *named = p->module ? p->module : p->guess;
+    pc_version_gather(&s->modules, named, &p->symbols, &p->claims);
+    p->hint = pc_version_hint(&s->core, named, &p->claims);
     pc_error *error;
     if (s->has_table_file) {
         error = try_file(s, p, options);
@@ -167,6 +213,10 @@ static bool try_place(pc_session *s, place *p, const pc_session_options *options
         settle(s, p);
         return true;
     }
+    if (p->ring) { /* what only looked like one is nothing to complain of */
+        pc_error_destroy(error);
+        return false;
+    }
     const char *where = p->module ? p->module->path : "memory of no file";
     if (!s->reason)
         s->reason = pc_arena_printf(&s->arena, "%s has a CPython interpreter, but %s", where, error->message);
@@ -177,10 +227,8 @@ static bool try_place(pc_session *s, place *p, const pc_session_options *options
 static bool try_module(pc_session *s, pc_module *module, const pc_session_options *options)
 {
     place p = {.module = module};
-    if (!module->image || s->files_tried >= PC_LIMIT_INTERPRETER_FILES)
-        return false;
     /* a separate debug file has the local symbols that the stripped file has not */
-    if (!pc_runtime_look(module, &p.symbols))
+    if (!pc_runtime_look(module, &p.symbols) || s->files_tried >= PC_LIMIT_INTERPRETER_FILES)
         return false;
     s->files_tried++;
     pc_image_debug(module->image, options->debug_dirs, options->debug_dir_count);
@@ -240,23 +288,181 @@ static bool find_noted(pc_session *s, const pc_session_options *options)
     return false;
 }
 
+/* Which modules may hold the interpreter, best first: 0 the executable, 1 a libpython, 2 any other. */
+static int rank(const pc_module *module, const pc_module *executable)
+{
+    return module == executable ? 0 : strstr(module->raw_path, "libpython") ? 1 : 2;
+}
+
+typedef bool (*module_trial)(pc_session *s, pc_module *module, const pc_session_options *options);
+
+static bool for_modules(pc_session *s, module_trial trial, int last_rank, const pc_session_options *options)
+{
+    const pc_module *executable = pc_modules_executable(&s->modules);
+    for (int r = 0; r <= last_rank; r++)
+        for (size_t i = 0; i < s->modules.count; i++)
+            if (rank(&s->modules.items[i], executable) == r && trial(s, &s->modules.items[i], options))
+                return true;
+    return false;
+}
+
+/* The separate debug file of a stripped static executable has the only symbol table there is. */
+static bool try_debug_file(pc_session *s, pc_module *module, const pc_session_options *options)
+{
+    pc_runtime_symbols symbols;
+    if (!module->image || pc_runtime_look(module, &symbols))
+        return false; /* was tried */
+    pc_image *debug = pc_image_debug(module->image, options->debug_dirs, options->debug_dir_count);
+    return debug && try_module(s, module, options);
+}
+
+static bool was_tried(pc_session *s, pc_addr runtime)
+{
+    pc_runtime_symbols symbols;
+    for (size_t i = 0; i < s->modules.count; i++)
+        if (s->modules.items[i].image && pc_runtime_look(&s->modules.items[i], &symbols) && symbols.has_runtime && symbols.runtime == runtime)
+            return true;
+    return false;
+}
+
+/* 3.13: the runtime state has a section of its own. */
+static bool try_section(pc_session *s, pc_module *module, const pc_session_options *options)
+{
+    pc_addr at;
+    if (!module->image || !module->has_bias || !pc_image_section(module->image, ".PyRuntime", &at) || was_tried(s, module->bias + at))
+        return false;
+    place p = {.module = module, .symbols = {.has_runtime = true, .runtime = module->bias + at, .found_by = "section"}};
+    return try_place(s, &p, options);
+}
+
+/* 3.13: it begins with a cookie. */
+static bool try_cookies(pc_session *s, pc_scan_where where, pc_module *module, const pc_session_options *options)
+{
+    enum { ENOUGH = 16 };
+    pc_addr from = 0;
+    for (int i = 0; i < ENOUGH; i++) {
+        uint64_t hex;
+        bool free_threaded;
+        pc_addr at = pc_scan_bytes(&s->core, where, module, PC_DEBUG_COOKIE, sizeof(PC_DEBUG_COOKIE) - 1, from);
+        if (!at)
+            return false;
+        from = at + 8;
+        if (!pc_version_of_runtime(&s->core.memory, at, &hex, &free_threaded) || was_tried(s, at))
+            continue;
+        /* its module may be known by nothing but that */
+        place p = {.module = pc_modules_find(&s->modules, at), .symbols = {.has_runtime = true, .runtime = at, .found_by = "cookie"}};
+        if (try_place(s, &p, options))
+            return true;
+    }
+    return false;
+}
+
+static bool try_cookies_in(pc_session *s, pc_module *module, const pc_session_options *options)
+{
+    return module->is_elf && try_cookies(s, PC_SCAN_MODULE, module, options);
+}
+
+/* The rings of all tables, or of the user's. */
+static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables.count); i++) {
+        pc_table read = {0};
+        const pc_layout *layout = &s->table_file.layout;
+        if (!s->has_table_file) {
+            if (s->tables.items[i].abi.bits != s->core.bits || s->tables.items[i].abi.big_endian != s->core.big_endian ||
+                !pc_ok(pc_table_read(s->tables.items[i].path, false, &read)))
+                continue;
+            layout = &read.layout;
+        }
+        pc_scan_ring ring;
+        bool has = pc_scan_ring_of(layout, &ring);
+        for (size_t k = 0; has && k < count; k++)
+            has = !pc_scan_ring_equal(&rings[k], &ring);
+        if (has && count < capacity)
+            rings[count++] = ring;
+        pc_table_deinit(&read);
+    }
+    return count;
+}
+
+/* The module that a table knows by its build-id, for a hint. */
+static pc_module *known_module(pc_session *s)
+{
+    for (size_t i = 0; i < s->modules.count; i++)
+        for (size_t k = 0; k < s->tables.count; k++)
+            if (pc_table_has_build(&s->tables.items[k], PC_MODULE_INTERPRETER, s->modules.items[i].build_id))
+                return &s->modules.items[i];
+    return NULL;
+}
+
+static bool try_hits(pc_session *s, const pc_scan_hits *hits, pc_module *module, const pc_session_options *options)
+{
+    for (size_t i = 0; i < hits->count && s->layouts_tried < PC_LIMIT_LAYOUTS; i++) {
+        place p = {
+            .guess = module,
+            .ring = &hits->items[i].ring,
+            .symbols = {.has_interpreter = true, .interpreter = hits->items[i].interpreter, .others = hits, .found_by = "scan"},
+        };
+        if (try_place(s, &p, options))
+            return true;
+    }
+    return false;
+}
+
+static bool scan(pc_session *s, const pc_session_options *options)
+{
+    pc_scan_ring rings[PC_LIMIT_SCAN_RINGS];
+    pc_scan_hits hits = {0};
+    size_t count = collect_rings(s, rings, PC_ARRAY_SIZE(rings));
+    pc_module *known = known_module(s);
+    for (size_t i = 0; i < s->modules.count; i++)
+        if (s->modules.items[i].is_elf)
+            pc_scan_rings(&s->core, PC_SCAN_MODULE, &s->modules.items[i], rings, count, &hits);
+    bool found = try_hits(s, &hits, known, options);
+    if (!found) {
+        pc_scan_rings(&s->core, PC_SCAN_ANONYMOUS, NULL, rings, count, &hits);
+        found = try_hits(s, &hits, known, options);
+    }
+    pc_scan_deinit(&hits);
+    return found;
+}
+
+/* What says that this is another implementation of Python: bytes in the executable or a library, not their names. */
+static const char *other_implementation(pc_session *s)
+{
+    static const struct {
+        const char *name, *bytes;
+    } others[] = {{"PyPy", "rpython_startup_code"}, {"MicroPython", "MicroPython v"}};
+    for (size_t i = 0; i < s->modules.count; i++)
+        for (size_t k = 0; s->modules.items[i].image && k < PC_ARRAY_SIZE(others); k++) {
+            const pc_image *image = s->modules.items[i].image;
+            if (memmem(image->data, image->size, others[k].bytes, strlen(others[k].bytes)))
+                return others[k].name;
+        }
+    return NULL;
+}
+
+static bool find(pc_session *s, const pc_session_options *options)
+{
+    if (for_modules(s, try_module, 2, options) || for_modules(s, try_debug_file, 1, options) || for_modules(s, try_section, 2, options) ||
+        for_modules(s, try_cookies_in, 2, options) || try_cookies(s, PC_SCAN_ANONYMOUS, NULL, options))
+        return true;
+    return scan(s, options);
+}
+
 bool pc_find_interpreter(pc_session *s, const pc_session_options *options)
 {
-    if (s->core.distilled) {
-        pc_error_destroy(pc_tables_open_installed(&s->tables));
-        return find_noted(s, options);
-    }
     pc_error_destroy(pc_tables_open_installed(&s->tables));
-    pc_module *executable = pc_modules_executable(&s->modules);
-    if (executable && try_module(s, executable, options))
+    if (s->core.distilled)
+        return find_noted(s, options);
+    if (find(s, options))
         return true;
-    for (int named = 1; named >= 0; named--)
-        for (size_t i = 0; i < s->modules.count; i++) {
-            pc_module *m = &s->modules.items[i];
-            /* most interpreters outside of the executable are in a libpython: those first */
-            if (m != executable && (strstr(m->raw_path, "libpython") != NULL) == named && try_module(s, m, options))
-                return true;
-        }
+    const char *other = s->files_tried ? NULL : other_implementation(s);
+    if (other) {
+        s->reason = pc_arena_printf(&s->arena, "it is %s, not CPython, which alone is supported", other);
+        pc_diagnose(&s->diagnostics, PC_SEVERITY_ERROR, "other-implementation", "%s", s->reason);
+    }
     if (!s->reason)
         s->reason = why_none(s);
     return false;

@@ -65,7 +65,7 @@ static pc_error *variable_object(pc_python *py, const pc_frame_ref *ref, const p
     pc_addr object;
     bool made = true;
     PC_TRY(pc_frame_slot(py, ref, v->slot, &object));
-    if (!object || !v->in_cell || !pc_is(py, object, PC_TYPE_CELL)) {
+    if (!object || !v->in_cell || !pc_ok(pc_expect(py, object, PC_TYPE_CELL))) {
         *ret_object = object;
         return NULL;
     }

@@ -8,6 +8,7 @@ tried on every core: those of another build are refused, with a reason. Called b
 import concurrent.futures
 import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,7 @@ from compare import Differences, compare
 from crash import Failure, Skip, crash
 from tool import WIDE, Tool, load_report
 
+UNREADABLE = re.compile("<unreadable object at 0x[0-9a-f]+>")
 PROGRAMS = ("segv_basic", "nested_handlers", "exception_messages", "threads_60", "generators", "closures", "subinterpreter", "deadlock",
             "handled_when_hung", "class_body", "values_text", "values_numbers", "values_containers", "values_datetime", "values_entities")
 
@@ -25,7 +27,7 @@ class Stripped:
     gives it back what it has lost. It can be run like any interpreter."""
 
     def __init__(self, interpreter, folder):
-        self.name, self.version = interpreter.name, interpreter.version
+        self.name, self.version, self.run, self.sysroot = interpreter.name, interpreter.version, None, None
         self.prefix, self.debug_tree = os.path.join(folder, "prefix"), os.path.join(folder, "debug")
         self.short = "python%d.%d" % interpreter.version[:2]
         library = os.path.join(self.prefix, "lib")
@@ -66,6 +68,10 @@ class Stripped:
                 os.symlink(os.path.realpath(source), link)
         return target
 
+    def tool_options(self, _folder):
+        """What gives pycore the debug information."""
+        return ["--debug-dir=" + self.debug_tree]
+
     def config_script(self):
         path = os.path.join(self.prefix, "bin", "%s-config" % self.short)
         return path if os.access(path, os.X_OK) else None
@@ -95,58 +101,137 @@ def same(d, where, want, got):
         d.add(where, want, got)
 
 
-def analyze(d, tool, core, *options):
+def without_files(d, where, want, got):
+    """All that differs between two nodes, but for what only files hold: names of C functions and of what C code defines, which
+    a repr() shows in angle brackets. It has to be null then, with a status that says so; never something else."""
+    if isinstance(want, dict) and isinstance(got, dict):
+        shown, told = want.get("value"), got.get("value")
+        if isinstance(shown, str) and "<" in shown and shown != told:
+            # an instance whose class's repr() cannot be recognized is told as any other of its kind
+            plain = told is not None and re.fullmatch("<[\\w.]+ object at 0x[0-9a-f]+>", told) and got.get("exact") is False
+            if plain:
+                return
+            if told is not None and not matches(shown, told):
+                d.add(where + ".value", shown, told)
+            d.same(where + ".exact", False if told is not None else None, got.get("exact"))
+            d.same(where + ".status", "unreadable", got.get("status"))
+            return
+        for key in want:
+            without_files(d, "%s.%s" % (where, key), want[key], got.get(key))
+    elif isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        for i, item in enumerate(want):
+            without_files(d, "%s[%d]" % (where, i), item, got[i])
+    elif want != got:
+        d.add(where, want, got)
+
+
+def matches(shown, told):
+    """Whether a repr() is told but for parts that say themselves that they cannot be read."""
+    parts = UNREADABLE.split(told)
+    return len(parts) > 1 and re.fullmatch("<.*>".join(re.escape(p) for p in parts), shown, re.DOTALL) is not None
+
+
+def fileless(report, holder_known):
+    """A report without what depends on files being there."""
+    report = comparable(report)
+    report["modules"] = [dict(m, file=None, matches=None) for m in report["modules"]]
+    report.pop("status")
+    if not holder_known:        # to 3.6 a variable of the interpreter says it, which has no name then
+        report["threads"] = [dict(t, holds_gil=None) for t in report["threads"]]
+        report["interpreter"] = dict(report["interpreter"])
+    return report
+
+
+def analyze(d, tool, core, *options, statuses=(0,)):
     ran = tool.run("analyze", "--json", *WIDE, *options, core)
     report = load_report(d, ran)
-    if report is not None and ran.status:
+    if report is not None and ran.status not in statuses:
         d.add("exit status", 0, ran.status)
         for note in report["diagnostics"][:4]:
             d.append("a diagnostic: %s: %s" % (note["code"], note["message"]))
     return report
 
 
-def try_program(stripped, program, programs, folder, pycore, stop):
-    """("passed" | "failed" | "skipped", lines)"""
+def try_program(subject, program, programs, folder, pycore, stop):
+    """("passed" | "failed" | "skipped", lines, core, the report with the debug information)"""
     os.makedirs(folder)
     d = Differences()
     tool = Tool(pycore, os.path.join(folder, "cache"))
+    core = full = None
     try:
-        core, _, answer = crash(stripped, program, programs, folder, stop)
-        full = analyze(d, tool, core, "--debug-dir=" + stripped.debug_tree)
-        bare = analyze(d, tool, core)
+        core, _, answer = crash(subject, program, programs, folder, stop)
+        tree = ["--sysroot=" + subject.sysroot] if subject.sysroot else []
+        full = analyze(d, tool, core, *tree, *subject.tool_options(os.path.join(folder, "debug")))
+        bare = analyze(d, tool, core, *tree)
         if full is None or bare is None or full["interpreter"] is None:
             d.append("no report: %s" % [n["message"] for n in (full or {"diagnostics": []})["diagnostics"]][:3])
-            return "failed", d
+            return "failed", d, core, None
         d.extend(compare(answer, bare))
         d.same("layout.source with debug information", "dwarf", full["interpreter"]["layout"]["source"])
-        if bare["interpreter"] is not None:
+        if bare["interpreter"] is not None and not is_debug_build(subject):
             if bare["interpreter"]["layout"]["source"] not in ("table", "mixed"):
                 d.add("layout.source without", "table or mixed", bare["interpreter"]["layout"]["source"])
             d.same("layout.exact without", True, bare["interpreter"]["layout"]["exact"])
         same(d, "stripped", comparable(full), comparable(bare))
     except Skip as e:
-        return "skipped", [str(e)]
+        return "skipped", [str(e)], core, None
     except Failure as e:
-        return "failed", [str(e)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return "failed", [str(e)], core, None
+    return ("failed" if d else "passed"), d, core, full
+
+
+def is_debug_build(subject):
+    """Debian's have their debug information in their file."""
+    return subject.name.endswith("d")
+
+
+def try_absent(subject, core, full, folder, pycore):
+    """The same core, and none of the interpreter's files is there any more."""
+    d = Differences()
+    tool = Tool(pycore, os.path.join(folder, "cache"))
+    gone = analyze(d, tool, core, statuses=(0, 1))
+    if gone is None or gone["interpreter"] is None:
+        d.append("nothing was found: %s" % [n["message"] for n in (gone or {"diagnostics": []})["diagnostics"]][-3:])
+        return "failed", d
+    d.same("files that are used", [], [m["file"] for m in gone["modules"] if m["file"] and "python" in os.path.basename(m["path"])])
+    if gone["interpreter"]["found_by"] not in ("scan", "cookie"):
+        d.add("found_by", "scan or cookie", gone["interpreter"]["found_by"])
+    known = subject.version >= (3, 7)
+    without_files(d, "absent", fileless(full, known), fileless(gone, known))
     return ("failed" if d else "passed"), d
 
 
-def run(pycore, chosen, programs, work, stop, jobs, only_programs):
+def try_interpreter(interpreter, folder, programs, wanted, pycore, stop, jobs):
+    subject = interpreter if interpreter.run else Stripped(interpreter, folder)
+    with concurrent.futures.ProcessPoolExecutor(max(1, jobs)) as pool:
+        futures = [(p, pool.submit(try_program, subject, p, programs, os.path.join(folder, p), pycore, stop)) for p in wanted]
+        done = []
+        for program, future in futures:
+            outcome, lines, core, full = future.result()
+            yield program, outcome, lines
+            if full is not None:
+                done.append((program, core, full))
+        if not interpreter.run:
+            os.rename(subject.prefix, subject.prefix + ".gone")
+        futures = [(p, pool.submit(try_absent, subject, core, full, os.path.join(folder, p), pycore)) for p, core, full in done]
+        for program, future in futures:
+            yield (program + " without files",) + future.result()
+
+
+def run(pycore, chosen, programs, work, stop, jobs, only_programs, suits):
     work = os.path.join(work, "layouts")
     shutil.rmtree(work, ignore_errors=True)
     if not can_strip():
         yield "all", "skipped", ["there is no strip (binutils)"]
         return
+    listed = [p for p in PROGRAMS if p in only_programs] or PROGRAMS
     for interpreter in chosen:
-        if interpreter.name == "system":
+        if interpreter.name.startswith("system"):
             continue        # its debug files are apart already
         folder = os.path.join(work, interpreter.name)
-        stripped = Stripped(interpreter, folder)
-        wanted = [p for p in PROGRAMS if not only_programs or p in only_programs or "layouts" in only_programs]
-        with concurrent.futures.ProcessPoolExecutor(max(1, jobs)) as pool:
-            futures = [(p, pool.submit(try_program, stripped, p, programs, os.path.join(folder, p), pycore, stop)) for p in wanted]
-            for program, future in futures:
-                yield ("%s %s" % (interpreter.name, program),) + future.result()
-        shutil.rmtree(folder, ignore_errors=True)
+        wanted = [p for p in listed if suits(p, interpreter.version)]
+        try:
+            for name, outcome, lines in try_interpreter(interpreter, folder, programs, wanted, pycore, stop, jobs):
+                yield "%s %s" % (interpreter.name, name), outcome, lines
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -249,7 +249,7 @@ def suites(args, own, chosen, work, stop):
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, stop, args.keep, args.jobs)),
             ("third_party", False, lambda: third_party.run(args.pycore, chosen, work, stop, args.keep)),
-            ("layouts", False, lambda: layouts.run(args.pycore, own, PROGRAMS, work, stop, args.jobs, args.only_program or ()))]
+            ("layouts", False, lambda: layouts.run(args.pycore, own, PROGRAMS, work, stop, args.jobs, args.only_program or (), suits))]
     if args.oracle_only:
         return []
     return [(name, make()) for name, quick, make in rows if wanted(args.only_program, name) and (quick or args.only_program or not args.quick)]
