@@ -274,8 +274,12 @@ static pc_error *end_struct(const reader *r)
 static pc_error *end_module(const reader *r)
 {
     PC_TRY(end_struct(r));
+    bool needed[PC_STRUCT_COUNT] = {false};
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        needed[pc_field_definitions[i].owner] |= pc_field_definitions[i].required;
+    /* a struct of which nothing is required, and which an older table does not have, is not known */
     for (size_t i = 0; r->in_module && i < PC_STRUCT_COUNT; i++)
-        if (pc_struct_definitions[i].module == r->module && !r->seen_struct[i])
+        if (pc_struct_definitions[i].module == r->module && needed[i] && !r->seen_struct[i])
             return wrong(r, "the module before this line says nothing of %s: the table is of an older pycore", pc_struct_definitions[i].id);
     return NULL;
 }
