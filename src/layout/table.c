@@ -135,15 +135,20 @@ static bool number(const char *text, uint64_t limit, uint64_t *ret_value)
 
 static bool parse_flags(const char *p, pc_abi *abi)
 {
-    if (*p == 'd' && p++)
+    size_t at = 0;
+    if (p[at] == 'd') {
         abi->debug = true;
-    if (*p == 't' && p++)
-        abi->free_threaded = true;
-    if (*p == 'u' && (p[1] == '2' || p[1] == '4')) {
-        abi->unicode = (unsigned)(p[1] - '0');
-        p += 2;
+        at++;
     }
-    return !*p;
+    if (p[at] == 't') {
+        abi->free_threaded = true;
+        at++;
+    }
+    if (p[at] == 'u' && (p[at + 1] == '2' || p[at + 1] == '4')) {
+        abi->unicode = (unsigned)(p[at + 1] - '0');
+        at += 2;
+    }
+    return !p[at];
 }
 
 static bool parse_version(const char **text, unsigned count, unsigned *ret_parts)

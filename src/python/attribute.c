@@ -118,17 +118,14 @@ static pc_error *look_in_classic(pc_python *py, pc_addr class, const char *name,
 
 static pc_error *look_in_bases(pc_python *py, pc_addr class, const char *name, pc_lookup *result)
 {
-    pc_addr mro, items, base;
+    pc_addr items, base;
     uint64_t count;
     unsigned visited = 0;
     if (pc_is(py, class, PC_TYPE_CLASSIC_CLASS))
         return look_in_classic(py, class, name, 0, &visited, result);
-    PC_TRY(pc_field_uint(py, PC_TP_MRO, class, &mro));
-    PC_TRY(pc_expect(py, mro, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, mro, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, mro, &items));
-    if (count > PC_LIMIT_MRO)
-        return pc_error_at(PC_ERROR_LIMIT, mro, "a class with %" PRIu64 " bases", count);
+    const pc_type *type;
+    PC_TRY(pc_type_read(py, class, &type));
+    PC_TRY(pc_type_mro(py, type, &items, &count));
     result->kind = PC_LOOKUP_ABSENT;
     for (uint64_t i = 0; i < count && result->kind == PC_LOOKUP_ABSENT; i++) {
         PC_TRY(pc_pointer_at(py, items, i, &base));

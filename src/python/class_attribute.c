@@ -6,14 +6,9 @@
 pc_error *pc_class_get(pc_python *py, const pc_type *type, const char *name, bool *ret_there, const pc_type **ret_owner,
                        pc_addr *ret_value)
 {
-    pc_addr mro, items;
+    pc_addr items;
     uint64_t count;
-    PC_TRY(pc_field_uint(py, PC_TP_MRO, type->address, &mro));
-    PC_TRY(pc_expect(py, mro, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, mro, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, mro, &items));
-    if (count > PC_LIMIT_MRO)
-        return pc_error_at(PC_ERROR_LIMIT, mro, "a class with %" PRIu64 " bases", count);
+    PC_TRY(pc_type_mro(py, type, &items, &count));
     for (uint64_t i = 0; i < count; i++) {
         pc_addr base, dict, value;
         bool there;

@@ -75,22 +75,6 @@ static pc_error *is_in_tables(pc_python *py, const pc_type *type, const char *na
     return NULL;
 }
 
-typedef struct mro {
-    pc_addr items;
-    uint64_t count;
-} mro;
-
-static pc_error *open_mro(pc_python *py, const pc_type *type, mro *ret)
-{
-    pc_addr tuple;
-    PC_TRY(pc_field_uint(py, PC_TP_MRO, type->address, &tuple));
-    PC_TRY(pc_expect(py, tuple, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, tuple, &ret->count));
-    if (ret->count > PC_LIMIT_MRO)
-        return pc_error_at(PC_ERROR_LIMIT, tuple, "a class has %" PRIu64 " bases", ret->count);
-    return pc_field_address(py, PC_TUPLE_ITEMS, tuple, &ret->items);
-}
-
 /* One class of a method resolution order; *ret_known is false where its attributes are made when they are asked for. 2.7's
  * may have classic classes in it. */
 static pc_error *look_into(pc_python *py, pc_addr class, const char *name, bool *ret_there, bool *ret_known, pc_addr *ret_value)
@@ -114,13 +98,14 @@ typedef enum where { NOWHERE, IN_DICT, IN_TABLE } where;
 
 static pc_error *look_in_classes(pc_python *py, const pc_type *type, const char *name, where *ret_where, pc_addr *ret_value)
 {
-    mro order = {0};
-    PC_TRY(open_mro(py, type, &order));
+    pc_addr items;
+    uint64_t count;
+    PC_TRY(pc_type_mro(py, type, &items, &count));
     *ret_where = NOWHERE;
-    for (uint64_t i = 0; i < order.count && *ret_where == NOWHERE; i++) {
+    for (uint64_t i = 0; i < count && *ret_where == NOWHERE; i++) {
         pc_addr class;
         bool there = false, known;
-        PC_TRY(pc_pointer_at(py, order.items, i, &class));
+        PC_TRY(pc_pointer_at(py, items, i, &class));
         PC_TRY(look_into(py, class, name, &there, &known, ret_value));
         if (there)
             *ret_where = known ? IN_DICT : IN_TABLE;
@@ -130,14 +115,15 @@ static pc_error *look_in_classes(pc_python *py, const pc_type *type, const char 
 
 pc_error *pc_type_defines(pc_python *py, const pc_type *type, const char *name, bool *ret_defines)
 {
-    mro order = {0};
+    pc_addr items;
+    uint64_t count;
     bool defines = false;
-    PC_TRY(open_mro(py, type, &order));
-    for (uint64_t i = 0; i < order.count && !defines; i++) {
+    PC_TRY(pc_type_mro(py, type, &items, &count));
+    for (uint64_t i = 0; i < count && !defines; i++) {
         pc_addr class, value;
         const pc_type *base;
         bool known;
-        PC_TRY(pc_pointer_at(py, order.items, i, &class));
+        PC_TRY(pc_pointer_at(py, items, i, &class));
         if (pc_ok(pc_type_read(py, class, &base)) && base->is_builtin)
             break;
         PC_TRY(look_into(py, class, name, &defines, &known, &value));

@@ -128,16 +128,11 @@ static void drop_hidden(pc_python *py, slot_list *list)
 
 static pc_error *read_slots(pc_python *py, const pc_type *type, slot_list *list)
 {
-    pc_addr mro, items, class;
+    pc_addr items, class;
     uint64_t count;
     if (!pc_has(py, PC_D_MEMBER) || !pc_has(py, PC_MEMBER_TYPE) || !pc_has(py, PC_MEMBER_OFFSET))
         return pc_error_create(PC_ERROR_LAYOUT, "this build's slots are not known");
-    PC_TRY(pc_field_uint(py, PC_TP_MRO, type->address, &mro));
-    PC_TRY(pc_expect(py, mro, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, mro, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, mro, &items));
-    if (count > PC_LIMIT_MRO)
-        return pc_error_at(PC_ERROR_LIMIT, mro, "a class with %" PRIu64 " bases", count);
+    PC_TRY(pc_type_mro(py, type, &items, &count));
     for (uint64_t i = count; i-- > 0;) {
         pc_error *error = pc_pointer_at(py, items, i, &class);
         if (!error)

@@ -348,6 +348,20 @@ bool pc_type_inherits_slot(pc_python *py, const pc_type *type, pc_field slot)
            pc_ok(pc_field_uint(py, slot, base->address, &other)) && own == other;
 }
 
+pc_error *pc_type_mro(pc_python *py, const pc_type *type, pc_addr *ret_items, uint64_t *ret_count)
+{
+    pc_addr mro;
+    uint64_t count = 0;
+    PC_TRY(pc_field_uint(py, PC_TP_MRO, type->address, &mro));
+    PC_TRY(pc_expect(py, mro, PC_TYPE_TUPLE));
+    PC_TRY(pc_var_size(py, mro, &count));
+    if (count > PC_LIMIT_MRO)
+        return pc_error_at(PC_ERROR_LIMIT, mro, "a class with %" PRIu64 " bases", count);
+    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, mro, ret_items));
+    *ret_count = count;
+    return NULL;
+}
+
 pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size)
 {
     int64_t size;

@@ -104,6 +104,8 @@ typedef enum pc_str_rule {
 pc_str_rule pc_type_str_rule(pc_python *py, const pc_type *type);
 /* Whether the slot (a tp_ field) of the type is that of the builtin it is or inherits from: no class on the way has replaced it. */
 bool pc_type_inherits_slot(pc_python *py, const pc_type *type, pc_field slot);
+/* The classes of its method resolution order, itself first: an array of pointers. */
+pc_error *pc_type_mro(pc_python *py, const pc_type *type, pc_addr *ret_items, uint64_t *ret_count);
 /* ob_size, checked not to be negative. */
 pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size);
 static inline bool pc_is_python2(const pc_python *py)

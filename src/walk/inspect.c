@@ -152,14 +152,9 @@ static pc_error *measure(pc_walk *walk, pc_addr object, const pc_type *type, pc_
 static pc_error *read_mro(pc_walk *walk, const pc_type *type, pc_inspection *i)
 {
     pc_python *py = walk->py;
-    pc_addr mro, items;
+    pc_addr items;
     uint64_t count;
-    PC_TRY(pc_field_uint(py, PC_TP_MRO, type->address, &mro));
-    PC_TRY(pc_expect(py, mro, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, mro, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, mro, &items));
-    if (count > PC_LIMIT_MRO)
-        return pc_error_at(PC_ERROR_LIMIT, mro, "a class with %" PRIu64 " bases", count);
+    PC_TRY(pc_type_mro(py, type, &items, &count));
     i->mro = pc_arena_array(walk->arena, count, sizeof(*i->mro));
     for (uint64_t k = 0; k < count; k++) {
         pc_addr at, name;
