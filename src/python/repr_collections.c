@@ -14,8 +14,8 @@ static const char *name_of(pc_writer *w, const pc_type *type, const char *name)
 static pc_error *write_deque_items(pc_writer *w, pc_addr object, uint64_t length)
 {
     pc_python *py = w->py;
-    pc_addr block, items;
-    int64_t index;
+    pc_addr block, items, last_block;
+    int64_t index, last_index;
     /* a block's items end at its second link, or (2.7) with it */
     const pc_field_place *fields = py->layout->fields;
     uint32_t begin = fields[PC_BLOCK_ITEMS].offset, end = fields[PC_BLOCK_NEXT].offset;
@@ -24,7 +24,12 @@ static pc_error *write_deque_items(pc_writer *w, pc_addr object, uint64_t length
     PC_TRY(pc_field_int(py, PC_DEQUE_FIRST_INDEX, object, &index));
     if (index < 0 || (uint64_t)index >= room)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the deque at " PC_ADDR " begins at %" PRId64 " of a block", object, index);
-    uint64_t at = (uint64_t)index;
+    /* both ends say where the last item is */
+    PC_TRY(pc_field_uint(py, PC_DEQUE_LAST_BLOCK, object, &last_block));
+    PC_TRY(pc_field_int(py, PC_DEQUE_LAST_INDEX, object, &last_index));
+    uint64_t at = (uint64_t)index, last = at + length - 1;
+    if (length && (last_index < 0 || (uint64_t)last_index != last % room || (last < room) != (block == last_block)))
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the ends of the deque at " PC_ADDR " contradict each other", object);
     for (uint64_t i = 0; i < length && pc_write_separator(w, i); i++, at++) {
         pc_addr item;
         if (at == room) {

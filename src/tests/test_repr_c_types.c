@@ -49,6 +49,8 @@ static uint64_t deque(synth_python *p, uint64_t type, uint64_t first, const uint
         synth_store(p, block + (1 + at) * p->word, items[i], p->word);
     }
     last_block = block;
+    synth_set(p, PC_DEQUE_LAST_BLOCK, object, block);
+    synth_set(p, PC_DEQUE_LAST_INDEX, object, count ? at - 1 : first);
     return object;
 }
 
@@ -66,6 +68,9 @@ static void test_deques(void)
             items[k] = synth_int(&p, (int64_t)k);
         uint64_t objects[] = {deque(&p, type, 0, items, 0, -1), deque(&p, type, 3, items, 6, -1), deque(&p, own, 1, items, 2, 9),
                               deque(&p, type, 1, items, 3, 2), deque(&p, type, 4, items, 1, -1)};
+        uint64_t elsewhere = deque(&p, type, 1, items, 3, -1), earlier = deque(&p, type, 2, items, 5, -1);
+        synth_set(&p, PC_DEQUE_LAST_BLOCK, elsewhere, last_block + p.word);
+        synth_set(&p, PC_DEQUE_LAST_INDEX, earlier, 1);
         uint64_t self = deque(&p, type, 1, items, 1, -1);
         synth_store(&p, last_block + 2 * p.word, self, p.word);
         bool old = build.major == 2 || build.minor < 7;
@@ -75,6 +80,8 @@ static void test_deques(void)
         CHECK_REPR(py, objects[2], old ? "deque([0, 1], maxlen=9)" : "Own([0, 1], maxlen=9)");
         CHECK_PARTIAL(py, objects[3], &synth_no_limits, NULL, PC_STATUS_CORRUPT); /* longer than it may be */
         CHECK_PARTIAL(py, objects[4], &synth_no_limits, NULL, PC_STATUS_CORRUPT); /* begins behind its block */
+        CHECK_PARTIAL(py, elsewhere, &synth_no_limits, NULL, PC_STATUS_CORRUPT); /* its ends are in blocks apart */
+        CHECK_PARTIAL(py, earlier, &synth_no_limits, NULL, PC_STATUS_CORRUPT);   /* it ends where it cannot */
         CHECK_REPR(py, self, "deque([[...]])");
         synth_python_deinit(&p);
     }

@@ -125,7 +125,7 @@ def sequences(v):
     block = word_at(left)
     index = struct.unpack("<q", ctypes.string_at(id(d) + (32 if PY2 else 40), 8))[0]
     first = block + (0 if PY2 else 8) + 8 * index
-    v.add(d, *(pointers(left, "left block", False) + pointers(first, "an item", False) + [
+    v.add(d, *(pointers(left, "left block") + pointers(first, "an item", False) + [
         ("contains itself", [(first, word(id(d)))], ("complete",), "deque([[...], 2, %r])" % d[2]),
         ("left index", [(id(d) + (32 if PY2 else 40), word(1 << 50))], OUT)] + ([] if PY2 else sizes(id(d) + 16))))
 
