@@ -96,10 +96,9 @@ bool pc_extension_is_in(pc_image *image, pc_layout_module which)
 {
     static const char *const type[] = {"PyType_Type"};
     pc_symbol symbols[2];
-    /* what no extension module defines is a part of the interpreter */
-    const char *const *names = init_functions[which][0] || init_functions[which][1] ? init_functions[which] : type;
-    size_t count = names == type ? 1 : (names[0] != NULL) + (names[1] != NULL);
-    return pc_image_symbols(image, names[0] ? names : names + 1, count, symbols);
+    const char *const *names = which == PC_MODULE_INTERPRETER ? type : init_functions[which];
+    size_t count = which == PC_MODULE_INTERPRETER ? 1 : (names[0] != NULL) + (names[1] != NULL);
+    return count && pc_image_symbols(image, names[0] ? names : names + 1, count, symbols);
 }
 
 /* Of a small core: as it was noted. */
