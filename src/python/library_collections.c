@@ -118,12 +118,12 @@ static bool take(dataclass_code *d, const char *name)
     return true;
 }
 
-/* self.name; 3.12 has a bit for methods in front of the name's index */
+/* self.name */
 static bool take_attribute(dataclass_code *d, pc_addr *ret_name)
 {
     if (!take(d, "LOAD_ATTR"))
         return false;
-    uint64_t index = d->code->bytecode.dialect->minor >= 12 ? d->at.argument >> 1 : d->at.argument;
+    uint64_t index = pc_traits_worded(d->py->traits, PC_WORDING_LOAD_ATTR_HAS_METHOD_BIT) ? d->at.argument >> 1 : d->at.argument;
     return index < d->name_count && pc_ok(pc_pointer_at(d->py, d->names, index, ret_name));
 }
 

@@ -80,7 +80,7 @@ static bool read_alias(pc_library_call *call, alias *a)
     if (pc_library_row_of(w->py, call->function) == &pc_library_rows[PC_LIBRARY_GENERIC_ALIAS] &&
         (!pc_library_get(w, call->self, "_special", &there, &special) || !there || !pc_library_truth(w, special, &a->special)))
         return false;
-    a->tuples = w->py->traits->minor >= 12;
+    a->tuples = pc_traits_worded(w->py->traits, PC_WORDING_TYPING_LOOKS_INTO_TUPLES);
     return true;
 }
 
@@ -194,7 +194,7 @@ bool pc_library_annotated(pc_library_call *call)
         !pc_is(w->py, metadata, PC_TYPE_TUPLE) || !pc_library_tuple(w->py, metadata, &items, &count))
         return false;
     pc_write(w, "typing.Annotated[");
-    if (!write_type(w, origin, w->py->traits->minor >= 12))
+    if (!write_type(w, origin, pc_traits_worded(w->py->traits, PC_WORDING_TYPING_LOOKS_INTO_TUPLES)))
         return false;
     pc_write(w, ", ");
     bool known = pc_ok(pc_write_items(w, items, count));
