@@ -281,13 +281,14 @@ bool pc_library_truth(pc_writer *w, pc_value value, bool *ret_truth)
             *ret_truth = true;
             return true;
         }
-        /* fall through */
+        break;
     default:
-        if (!pc_library_length(w, value.object, &number) || is_replaced(py, type, pc_is_python2(py) ? "__nonzero__" : "__bool__"))
-            return false;
-        *ret_truth = number != 0;
-        return true;
+        break;
     }
+    if (!pc_library_length(w, value.object, &number) || is_replaced(py, type, pc_is_python2(py) ? "__nonzero__" : "__bool__"))
+        return false;
+    *ret_truth = number != 0;
+    return true;
 }
 
 /* ---- text ---- */

@@ -112,17 +112,22 @@ static void test_damaged_slots(void)
                              : way == OFFSET_UNALIGNED ? (int64_t)(f.first + 4 * word - 1)
                                                        : (int64_t)(f.first + 4 * word);
             z = member(p, f.heir, "z", OBJECT_EX, offset);
-            keys[0] = key, entry[0] = z;
-            keys[1] = synth_str(p, "b"), entry[1] = member(p, f.heir, "b", OBJECT_EX, (int64_t)(f.first + 2 * word));
-            keys[2] = synth_str(p, "c"), entry[2] = member(p, f.heir, "c", OBJECT_EX, (int64_t)(f.first + 3 * word));
+            keys[0] = key;
+            entry[0] = z;
+            keys[1] = synth_str(p, "b");
+            entry[1] = member(p, f.heir, "b", OBJECT_EX, (int64_t)(f.first + 2 * word));
+            keys[2] = synth_str(p, "c");
+            entry[2] = member(p, f.heir, "c", OBJECT_EX, (int64_t)(f.first + 3 * word));
             synth_set(p, PC_TP_DICT, f.heir, synth_dict(p, keys, entry, 3));
             uint64_t tuple[] = {f.heir, f.base, f.object}, mro = synth_tuple(p, tuple, 3);
             if (way == DEF_NOWHERE)
                 synth_set(p, PC_D_MEMBER, z, 0x10);
             if (way == MRO_HUGE)
                 synth_set(p, PC_OB_SIZE, mro, PC_LIMIT_MRO + 1);
-            if (way == MRO_OF_NOTHING)
-                tuple[0] = 0, mro = synth_tuple(p, tuple, 3);
+            if (way == MRO_OF_NOTHING) {
+                tuple[0] = 0;
+                mro = synth_tuple(p, tuple, 3);
+            }
             if (way == DICT_NONE)
                 synth_set(p, PC_TP_DICT, f.heir, synth_none(p));
             synth_set(p, PC_TP_MRO, f.heir, way == MRO_NONE ? synth_none(p) : mro);

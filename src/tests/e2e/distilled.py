@@ -14,7 +14,7 @@ from compare import Differences, compare
 from crash import Failure, Skip, crash
 from tool import WIDE, Tool, check_one_line, check_status
 
-PROGRAMS = ("nested_handlers", "values_entities", "deadlock", "values_datetime", "generators", "overflow", "exception_messages")
+PROGRAMS = ("nested_handlers", "values_entities", "deadlock", "values_datetime", "generators", "class_body", "exception_messages")
 EACH = 3                # of them, for each interpreter others
 MOST = 900000           # bytes of a small core; most have some 300,000
 FULL = ("--globals", "--stack")
@@ -97,6 +97,8 @@ def try_program(s, interpreter, program, folder, number):
         return "skipped", [str(e)]
     except Failure as e:
         return "failed", [str(e)]
+    except (KeyError, TypeError, OSError) as e:
+        return "failed", ["%s: %s" % (type(e).__name__, e)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -234,8 +234,11 @@ def run(args, work, reason):
                 print("%s: %s" % (name, lines[0]))
             say(name, outcome, lines)
     for name, outcomes in suites(args, own, chosen, work, bool(reason)):
-        for test, outcome, lines in outcomes:
-            say("%s %s" % (name, test), outcome, lines)
+        try:
+            for test, outcome, lines in outcomes:
+                say("%s %s" % (name, test), outcome, lines)
+        except Exception as e:          # of the suite itself
+            say(name, "failed", ["%s: %s" % (type(e).__name__, e)])
     return counts
 
 
