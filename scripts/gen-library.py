@@ -1,29 +1,35 @@
 #!/usr/bin/env python3
 """Writes src/python/library_tables.c: by which fingerprint the code of the standard library is recognized.
 
-    scripts/gen-library.py -o src/python/library_tables.c PYTHON...
+    scripts/gen-library.py -o src/python/library_tables.c [PYTHON...]
     scripts/gen-library.py --check src/python/library_tables.c [PYTHON...]
 
 runs itself (with --fingerprints) under every PYTHON, as it is and with -OO, which leaves docstrings and assertions out of
-the code. The rows are those of src/python/library.def; the fingerprint is that of src/python/fingerprint.c. --check says
-whether the file has what the interpreters say; without PYTHON it asks those that are installed under the names that the
-table knows (python2.7 ... in PATH and in ~/.pyenv).
+the code. The rows are those of src/python/library.def; the fingerprint is that of src/python/fingerprint.c. Without PYTHON
+it asks those that are installed (pyenv's, and pythonN.M of /usr and /usr/local), and those of the manifest in the folder that
+PYCORE_TEST_INTERPRETERS names, which need not be installed (src/tests/e2e/interpreters.py says how it looks).
+
+What the file has of versions that are not here stays in it. --check says whether it has what the interpreters say, and
+which of its versions could not be asked.
 
 The part for --fingerprints has to run under 2.7, too.
 """
 from __future__ import print_function
 
 import argparse
+import csv
 import glob
 import importlib
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import types
 
-VERSION = sys.version_info[:2]
+VERSION = sys.version_info[:3]
 PY2 = VERSION < (3, 0)
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEFINITIONS = os.path.join(HERE, "..", "src", "python", "library.def")
@@ -36,10 +42,15 @@ def rows():
         return ROW.findall(source.read())
 
 
+def numbers(version):
+    return tuple(int(n) for n in version.split("."))
+
+
 def in_versions(text, version):
     for part in text.split():
         first, _, last = part.partition("-")
-        if tuple(map(int, first.split("."))) <= version <= tuple(map(int, (last or first).split("."))):
+        low, high = numbers(first), numbers(last or first)
+        if low <= version and version[:len(high)] <= high:
             return True
     return False
 
@@ -101,6 +112,10 @@ class Hash(object):
                 own.constant(item, False)
                 total += own.value
             self.u64(total)
+        elif isinstance(value, slice):      # 3.14
+            self.bytes(b"s")
+            for part in (value.start, value.stop, value.step):
+                self.constant(part, shape)
         elif isinstance(value, types.CodeType):
             self.code(value, shape)
         else:
@@ -138,10 +153,10 @@ def instructions(code):
     """(number, argument) as dis shows them, without EXTENDED_ARG and inline caches."""
     import opcode
     caches = getattr(opcode, "_inline_cache_entries", {})
-    if isinstance(caches, dict):
-        caches = dict((opcode.opmap[name], count) for name, count in caches.items() if name in opcode.opmap)
-    else:
+    if isinstance(caches, list):    # until 3.12 by number
         caches = dict(enumerate(caches))
+    else:
+        caches = dict((opcode.opmap[name], count) for name, count in caches.items() if name in opcode.opmap)
     data, at, argument = bytearray(code), 0, 0
     while at < len(data):
         number = data[at]
@@ -160,8 +175,6 @@ def instructions(code):
         at += 2 * caches.get(number, 0)
 
 
-
-
 def nested(code, name):
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType) and constant.co_name == name:
@@ -169,8 +182,8 @@ def nested(code, name):
     return None
 
 
-def find(module, path):
-    """The code of a path like Class.method, Class.property, function.<locals>.inner."""
+def find(module, path, modules):
+    """The code of a path like Class.method, Class.property, function.<locals>.inner, which has to be of one of the modules."""
     scope, code = module, None
     call = re.match(r"(\w+)\((.*)\)\.(.*)$", path)
     if call:
@@ -199,6 +212,8 @@ def find(module, path):
     if hasattr(scope, "__closure__"):
         if scope.__closure__ and "user_function" in scope.__code__.co_freevars:
             scope = scope.__closure__[scope.__code__.co_freevars.index("user_function")].cell_contents
+        if not call and scope.__globals__["__name__"] not in modules:
+            sys.exit("%s is of the module %s, not of %s" % (path, scope.__globals__["__name__"], " or ".join(modules)))
         return scope.__code__
     return None
 
@@ -210,13 +225,13 @@ def print_fingerprints():
         code = None
         for module in modules.split("|"):
             try:
-                code = find(importlib.import_module(module), path)
+                code = find(importlib.import_module(module), path, modules.split("|"))
             except ImportError:
                 continue
             if code is not None:
                 break
         if code is None:
-            sys.exit("%d.%d: no %s.%s" % (VERSION + (modules, path)))
+            sys.exit("%d.%d.%d: no %s.%s" % (VERSION + (modules, path)))
         if kind == "SHAPE":
             value = Hash()
             value.bytes(b"*")
@@ -230,9 +245,9 @@ def print_fingerprints():
             print("%016x %s" % (value.value, name))
 
 
-HEADER = """/* Written by scripts/gen-library.py, not by hand. Again, after library.def or the versions have changed:
+HEADER = """/* Written by scripts/gen-library.py, not by hand. Again, after library.def has changed, or with more interpreters:
  *
- *     scripts/gen-library.py -o src/python/library_tables.c python2.7 python3.6 ... python3.13 */
+ *     scripts/gen-library.py -o src/python/library_tables.c */
 #include "python/library.h"
 
 const pc_library_fingerprint pc_library_fingerprints[] = {
@@ -243,26 +258,42 @@ const size_t pc_library_fingerprint_count = PC_ARRAY_SIZE(pc_library_fingerprint
 """
 
 
-def ask(python):
-    """{(fingerprint, row)} and the version"""
-    found = set()
-    for options in ([], ["-OO"]):
-        command = [python, "-S"] + options + [os.path.abspath(__file__), "--fingerprints"]
-        environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-        out = subprocess.check_output(command, universal_newlines=True, env=environment)
-        found.update(tuple(line.split()) for line in out.splitlines())
-    out = subprocess.check_output([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], universal_newlines=True)
-    return found, out.strip()
+class Interpreter(object):
+    """One that can be asked: its name, and what runs it, maybe in the current folder alone."""
+
+    def __init__(self, name, run):
+        self.name, self.run = name, run
+
+    def output(self, arguments, folder):
+        environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", RUN_ENV="PYTHONDONTWRITEBYTECODE=1")
+        return subprocess.check_output([self.run] + arguments, universal_newlines=True, env=environment, cwd=folder)
+
+    def ask(self):
+        """{(fingerprint, row)} and the version"""
+        found, folder = set(), tempfile.mkdtemp(prefix="pycore-library-")
+        try:
+            for path in ("scripts/gen-library.py", "src/python/library.def"):
+                place = os.path.join(folder, path)
+                os.makedirs(os.path.dirname(place))
+                shutil.copy(os.path.join(HERE, "..", path), place)
+            for options in ([], ["-OO"]):
+                out = self.output(["-S"] + options + ["scripts/gen-library.py", "--fingerprints"], folder)
+                found.update(tuple(line.split()) for line in out.splitlines())
+            code = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+            return found, self.output(["-c", code], folder).strip()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def collect(pythons):
-    seen = {}
-    for python in pythons:
-        found, version = ask(python)
+def collect(interpreters):
+    """{(fingerprint, row): {version}}, {version}"""
+    seen, asked = {}, set()
+    for interpreter in interpreters:
+        found, version = interpreter.ask()
+        asked.add(version)
         for key in found:
-            if version not in seen.setdefault(key, []):
-                seen[key].append(version)
-    return seen
+            seen.setdefault(key, set()).add(version)
+    return seen, asked
 
 
 def without_twins(seen):
@@ -272,12 +303,12 @@ def without_twins(seen):
     kept = {}
     for (fingerprint, name), versions in sorted(seen.items(), key=lambda item: order.index(item[0][1])):
         if fingerprint not in kept:
-            kept[fingerprint] = name, list(versions)
+            kept[fingerprint] = name, set(versions)
             continue
         first, known = kept[fingerprint]
         if prints[first] != prints[name] or "unwritten" in prints[name]:
             sys.exit("%s has the fingerprint of %s" % (name, first))
-        known.extend(version for version in versions if version not in known)
+        known.update(versions)
     return dict(((fingerprint, name), versions) for fingerprint, (name, versions) in kept.items())
 
 
@@ -288,67 +319,94 @@ def twins(row, names):
 def write(seen):
     lines, seen = [], without_twins(seen)
     for fingerprint, name in sorted(seen):
-        versions = " ".join(sorted(seen[fingerprint, name], key=lambda v: [int(n) for n in v.split(".")]))
+        versions = " ".join(sorted(seen[fingerprint, name], key=numbers))
         lines.append('    {UINT64_C(0x%s), PC_LIBRARY_%s, "%s"},\n' % (fingerprint, name, versions))
     return HEADER + "".join(lines) + FOOTER
 
 
 def read(path):
+    if not os.path.exists(path):
+        return {}
     with open(path) as source:
         text = source.read()
     seen = {}
     for fingerprint, name, versions in re.findall(r'\{UINT64_C\(0x(\w+)\), PC_LIBRARY_(\w+), "([^"]*)"\}', text):
-        seen[fingerprint, name] = versions.split()
+        seen[fingerprint, name] = set(versions.split())
+    return seen
+
+
+def with_those_not_here(seen, asked, path):
+    """What the file has of versions that were not asked, as long as library.def has the row for them."""
+    spans = dict((row[1], row[4]) for row in rows())
+    for key, versions in read(path).items():
+        left = set(v for v in versions - asked if in_versions(spans.get(key[1], "0"), numbers(v)))
+        if left:
+            seen.setdefault(key, set()).update(left)
     return seen
 
 
 def installed():
-    """One interpreter for each minor version."""
-    found = {}
+    """[Interpreter], one for each version, [why another one cannot be asked]"""
+    found, missing = {}, []
     for pattern in ("~/.pyenv/versions/*/bin/python", "/usr/bin/python[23].*", "/usr/local/bin/python[23].*"):
         for python in sorted(glob.glob(os.path.expanduser(pattern))):
             if not re.search(r"python[\d.]*$", python):
                 continue
             try:
-                command = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+                command = [python, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"]
                 version = subprocess.check_output(command, universal_newlines=True, stderr=subprocess.DEVNULL).strip()
             except (OSError, subprocess.CalledProcessError):
                 continue
-            found.setdefault(version, python)
-    return found
+            found.setdefault(version, Interpreter(python, python))
+    further = os.environ.get("PYCORE_TEST_INTERPRETERS")
+    if further:
+        with open(os.path.join(further, "manifest.tsv")) as source:
+            lines = list(csv.DictReader(source, delimiter="\t"))
+        for line in lines:
+            kind = line["kind"].split(",")
+            if "not-cpython" in kind or "embedder" in kind or "frozen" in kind:
+                continue
+            if os.access(line["run"], os.X_OK):
+                found.setdefault(line["name"], Interpreter(line["name"], line["run"]))
+            else:
+                missing.append("%s cannot be run" % line["name"])
+    return [found[key] for key in sorted(found)], missing
 
 
-def check(path, pythons):
+def check(path, interpreters, missing):
     """Whatever an interpreter says of itself has to be in the table. Another patch release than the table was made from may
     have other code: then its row is missing, which is told, but is no failure."""
     table = read(path)
     prints = dict((row[1], row[5]) for row in rows())
     names = set(name for _, name in table)
-    missing = [row[1] for row in rows() if row[1] not in names and not twins(row, names)]
-    passed = failed = skipped = 0
-    for name in missing:
-        failed += 1
+    known = dict((fingerprint, name) for fingerprint, name in table)
+    absent_rows = [row[1] for row in rows() if row[1] not in names and not twins(row, names)]
+    passed, failed, skipped, asked = 0, len(absent_rows), len(missing), set()
+    for name in absent_rows:
         print("check-library: no interpreter has been asked for %s" % name)
-    if not pythons:
-        pythons = sorted(installed().values())
-    for python in pythons:
+    for why in missing:
+        print("check-library: skipped: %s" % why)
+    for interpreter in interpreters:
         try:
-            found, version = ask(python)
+            found, version = interpreter.ask()
         except (OSError, subprocess.CalledProcessError) as error:
             skipped += 1
-            print("check-library: %s could not be asked: %s" % (python, error))
+            print("check-library: skipped: %s could not be asked: %s" % (interpreter.name, error))
             continue
-        wrong = sorted(name for fingerprint, name in found if any(f == fingerprint and prints.get(n) != prints[name] for f, n in table))
-        known = set(fingerprint for fingerprint, _ in table)
+        asked.add(version)
+        wrong = sorted(name for fingerprint, name in found if fingerprint in known and prints.get(known[fingerprint]) != prints[name])
         absent = sorted(name for fingerprint, name in found if fingerprint not in known)
         if wrong:
             failed += 1
-            print("check-library: %s: taken for others: %s" % (python, ", ".join(wrong)))
+            print("check-library: %s: taken for others: %s" % (interpreter.name, ", ".join(wrong)))
         elif absent:
             skipped += 1
-            print("check-library: %s (%s): not in the table: %s" % (python, version, ", ".join(absent)))
+            print("check-library: %s (%s): not in the table: %s" % (interpreter.name, version, ", ".join(absent)))
         else:
             passed += 1
+    for version in sorted(set(v for versions in table.values() for v in versions) - asked, key=numbers):
+        skipped += 1
+        print("check-library: skipped: %s, of which the table tells, is not here" % version)
     print("library: %d passed, %d failed, %d skipped" % (passed, failed, skipped))
     return 1 if failed else 0
 
@@ -358,16 +416,18 @@ def main():
     parser.add_argument("-o", "--output", help="the file to write")
     parser.add_argument("--check", metavar="FILE", help="compare this file with what the interpreters say")
     parser.add_argument("--fingerprints", action="store_true", help="print those of the running interpreter")
-    parser.add_argument("python", nargs="*", help="interpreters, one per minor version, oldest first")
+    parser.add_argument("python", nargs="*", help="interpreters; without: all that are here")
     arguments = parser.parse_args()
     if arguments.fingerprints:
         print_fingerprints()
         return 0
+    interpreters, missing = ([Interpreter(python, python) for python in arguments.python], []) if arguments.python else installed()
     if arguments.check:
-        return check(arguments.check, arguments.python)
-    if not arguments.output or not arguments.python:
+        return check(arguments.check, interpreters, missing)
+    if not arguments.output or not interpreters:
         parser.error("an output file and interpreters are needed")
-    text = write(collect(arguments.python))
+    seen, asked = collect(interpreters)
+    text = write(with_those_not_here(seen, asked, arguments.output))
     with open(arguments.output, "w") as out:
         out.write(text)
     return 0

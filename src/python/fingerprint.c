@@ -138,6 +138,8 @@ static pc_error *put_constant(pc_python *py, pc_addr object, unsigned depth, boo
     double real, imag;
     PC_AUTO_BUFFER text = {0};
     size_t digits;
+    static const pc_field parts[] = {PC_SLICE_START, PC_SLICE_STOP, PC_SLICE_STEP};
+    pc_addr part;
     PC_TRY(pc_type_of(py, object, &type));
     if (depth > MAX_DEPTH || !type->is_builtin)
         return cannot(object);
@@ -178,6 +180,13 @@ static pc_error *put_constant(pc_python *py, pc_addr object, unsigned depth, boo
     case PC_TYPE_FROZENSET:
         *hash = pc_fingerprint_byte(*hash, 'z');
         return put_set(py, object, depth, hash);
+    case PC_TYPE_SLICE: /* 3.14 */
+        *hash = pc_fingerprint_byte(*hash, 's');
+        for (size_t i = 0; i < PC_ARRAY_SIZE(parts); i++) {
+            PC_TRY(pc_field_uint(py, parts[i], object, &part));
+            PC_TRY(put_constant(py, part, depth + 1, shape, hash));
+        }
+        return NULL;
     case PC_TYPE_CODE:
         return put_code(py, object, depth + 1, shape, hash);
     default:

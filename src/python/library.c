@@ -89,6 +89,9 @@ bool pc_library_has(pc_python *py, const pc_type *type, const char *name, pc_lib
     if (found.kind == PC_LOOKUP_FOUND && pc_is(py, found.value, PC_TYPE_CLASSMETHOD) &&
         !pc_ok(pc_field_uint(py, PC_CM_CALLABLE, found.value, &found.value)))
         return false;
+    if (found.kind == PC_LOOKUP_FOUND && pc_is(py, found.value, PC_TYPE_PROPERTY) &&
+        (!pc_has(py, PC_PROP_GET) || !pc_ok(pc_field_uint(py, PC_PROP_GET, found.value, &found.value))))
+        return false;
     return found.kind == PC_LOOKUP_FOUND && pc_library_row_of(py, found.value) == &pc_library_rows[id];
 }
 

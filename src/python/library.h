@@ -61,7 +61,7 @@ bool pc_write_library(pc_writer *w, pc_addr object, const pc_type *type);
 const pc_library_row *pc_library_row_of(pc_python *py, pc_addr function);
 /* What the function of a row prints for self. */
 bool pc_library_run(pc_writer *w, pc_addr self, pc_addr function);
-/* Whether type's `name` is what C code made it (a builtin's method), or the function of that row. */
+/* Whether type's `name` is what C code made it (a builtin's method), or the function of that row, or a property of it. */
 bool pc_library_has_builtin(pc_python *py, const pc_type *type, const char *name);
 bool pc_library_has(pc_python *py, const pc_type *type, const char *name, pc_library_id id);
 

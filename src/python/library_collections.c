@@ -118,6 +118,19 @@ static bool take(dataclass_code *d, const char *name)
     return true;
 }
 
+static bool is_self(dataclass_code *d)
+{
+    return is_instruction(d, "LOAD_FAST") || is_instruction(d, "LOAD_FAST_BORROW"); /* 3.14 */
+}
+
+static bool take_self(dataclass_code *d)
+{
+    if (!is_self(d) || d->at.argument)
+        return false;
+    d->next = d->at.next;
+    return true;
+}
+
 /* self.name */
 static bool take_attribute(dataclass_code *d, pc_addr *ret_name)
 {
@@ -151,7 +164,7 @@ static bool open_dataclass(pc_python *py, pc_addr address, dataclass_code *d)
         return false;
     if (take(d, "RESUME") && d->at.argument)
         return false;
-    if (!take(d, "LOAD_FAST") || d->at.argument || !take_named(d, "__class__") || !take_named(d, "__qualname__"))
+    if (!take_self(d) || !take_named(d, "__class__") || !take_named(d, "__qualname__"))
         return false;
     d->joined = take(d, "FORMAT_SIMPLE"); /* 3.13 */
     return true;
@@ -163,9 +176,9 @@ static bool take_piece(dataclass_code *d, pc_addr *ret_text, pc_addr *ret_name)
     *ret_name = 0;
     if (!take_constant(d, ret_text))
         return false;
-    if (!is_instruction(d, "LOAD_FAST"))
+    if (!is_self(d))
         return true;
-    if (!take(d, "LOAD_FAST") || d->at.argument || !take_attribute(d, ret_name))
+    if (!take_self(d) || !take_attribute(d, ret_name))
         return false;
     /* !r: one instruction, two since 3.13 */
     return take(d, "FORMAT_VALUE") ? d->at.argument == 2

@@ -27,8 +27,10 @@ static bool has_ended(pc_library_call *call, bool started, bool *ret_ended)
     pc_addr object;
     pc_lock lock;
     uint64_t set;
-    pc_attribute handle = pc_attribute_get(py, call->self, "_handle");
-    if (handle.kind == PC_ATTRIBUTE_VALUE) { /* 3.13 */
+    pc_attribute handle = pc_attribute_get(py, call->self, "_os_thread_handle"); /* 3.14 */
+    if (handle.kind == PC_ATTRIBUTE_ABSENT)
+        handle = pc_attribute_get(py, call->self, "_handle"); /* 3.13 */
+    if (handle.kind == PC_ATTRIBUTE_VALUE) {
         if (!pc_is(py, handle.value, PC_TYPE_THREAD_HANDLE) || !pc_has(py, PC_THREAD_HANDLE_EXITING) ||
             !pc_ok(pc_field_uint(py, PC_THREAD_HANDLE, handle.value, &object)) ||
             !pc_ok(pc_field_uint(py, PC_THREAD_HANDLE_EXITING, object, &set)))
@@ -102,6 +104,11 @@ bool pc_library_rlock(pc_library_call *call)
     }
     pc_write_object(w, owner);
     return pc_template_write(call, " count={d _count} at {hexid}>");
+}
+
+bool pc_library_rlock_3_14(pc_library_call *call)
+{
+    return pc_library_has(call->w->py, call->type, "locked", PC_LIBRARY_RLOCK_LOCKED) && pc_library_rlock(call);
 }
 
 /* ---- concurrent.futures ---- */
@@ -333,12 +340,16 @@ bool pc_library_popen(pc_library_call *call)
 bool pc_library_catch_warnings(pc_library_call *call)
 {
     pc_writer *w = call->w;
-    pc_addr module, dict, globals;
+    pc_addr module, dict, globals, warnings;
     bool record;
     if (!truth_of(call, "_record", &record) || !pc_library_object(w, call->self, "_module", &module) ||
         !pc_is(w->py, module, PC_TYPE_MODULE) || !pc_ok(pc_field_uint(w->py, PC_MD_DICT, module, &dict)) ||
         !pc_ok(pc_field_uint(w->py, PC_FUNC_GLOBALS, call->function, &globals)) ||
         !pc_library_write_name_of(w, call->type->address, PC_NAME))
+        return false;
+    /* its code is in a module of its own, which knows the one that programs import (3.14) */
+    if (pc_dict_find(w->py, globals, "_wm", &warnings) &&
+        (!pc_is(w->py, warnings, PC_TYPE_MODULE) || !pc_ok(pc_field_uint(w->py, PC_MD_DICT, warnings, &globals))))
         return false;
     pc_write(w, record ? "(record=True" : "(");
     if (dict != globals) {

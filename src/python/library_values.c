@@ -47,16 +47,24 @@ bool pc_library_uuid_str(pc_library_call *call)
     return write_uuid_text(call);
 }
 
+/* 3.14: two properties give its digits */
+bool pc_library_uuid_str_3_14(pc_library_call *call)
+{
+    return pc_library_has(call->w->py, call->type, "hex", PC_LIBRARY_UUID_HEX) &&
+           pc_library_has(call->w->py, call->type, "bytes", PC_LIBRARY_UUID_BYTES) && write_uuid_text(call);
+}
+
 bool pc_library_uuid(pc_library_call *call)
 {
-    if (!pc_library_has(call->w->py, call->type, "__str__", PC_LIBRARY_UUID_STR))
+    bool of_properties = pc_library_has(call->w->py, call->type, "__str__", PC_LIBRARY_UUID_STR_314);
+    if (!of_properties && !pc_library_has(call->w->py, call->type, "__str__", PC_LIBRARY_UUID_STR))
         return false;
     if (pc_is_python2(call->w->py))
         pc_write(call->w, "UUID");
     else if (!pc_library_write_class(call, PC_NAME))
         return false;
     pc_write(call->w, "('");
-    bool known = write_uuid_text(call);
+    bool known = of_properties ? pc_library_uuid_str_3_14(call) : write_uuid_text(call);
     pc_write(call->w, "')");
     return known;
 }
