@@ -387,7 +387,7 @@ def unpacked(path, folder):
 
 
 def is_data(name):
-    return not name.endswith((".py", ".md")) and name != "README"
+    return not name.startswith("fuzz-") and not name.endswith((".py", ".md")) and name != "README"
 
 
 def replay(tested, path, folder):

@@ -1,0 +1,65 @@
+/* Layout tables: text that anyone may have written. What one says is kept when it is printed and read again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout/debug_offsets.h"
+#include "layout/table.h"
+#include "python/scan.h"
+#include "tests/fuzz/fuzz.h"
+
+static void check_layout(const pc_layout *layout)
+{
+    pc_scan_ring ring;
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        const pc_field_place *place = &layout->fields[i];
+        if (!place->source)
+            continue;
+        FUZZ_CHECK(place->path && place->path_length <= strlen(place->path));
+        FUZZ_CHECK(place->shift + place->bits <= 64 && (!place->bits || place->shift + place->bits <= 8 * place->size));
+    }
+    for (int i = 0; i < PC_MODULE_COUNT; i++)
+        fuzz_ok(pc_layout_check_required(layout, (pc_layout_module)i));
+    pc_scan_ring_of(layout, &ring);
+    FUZZ_CHECK(pc_layout_sources(layout));
+}
+
+static void check_again(const pc_table *table)
+{
+    PC_AUTO_BUFFER once = {0}, twice = {0};
+    pc_table again;
+    pc_table_print(table, &once);
+    FUZZ_CHECK(fuzz_is_printable(pc_buffer_text(&once), once.length));
+    FUZZ_CHECK(fuzz_ok(pc_table_parse(once.data, once.length, "again", false, &again)));
+    pc_table_print(&again, &twice);
+    FUZZ_CHECK(once.length == twice.length && !memcmp(once.data, twice.data, once.length));
+    for (size_t i = 0; i < table->build_count; i++)
+        FUZZ_CHECK(!table->builds[i].build_id[0] || pc_table_has_build(&again, table->builds[i].module, table->builds[i].build_id));
+    pc_table_deinit(&again);
+}
+
+static void check_abi(const uint8_t *data, size_t size)
+{
+    char *text = pc_malloc(size + 1);
+    pc_abi abi = {0};
+    PC_AUTO_BUFFER printed = {0};
+    memcpy(text, data, size);
+    text[size] = 0;
+    if (pc_abi_parse(text, &abi))
+        pc_abi_print(&abi, &printed);
+    free(text);
+}
+
+void fuzz_table(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    pc_table table;
+    if (size < PC_TABLE_WORD)
+        check_abi(data, size);
+    if (fuzz_ok(pc_table_parse(text, size, "head", true, &table)))
+        pc_table_deinit(&table);
+    if (!fuzz_ok(pc_table_parse(text, size, "whole", false, &table)))
+        return;
+    check_layout(&table.layout);
+    check_again(&table);
+    pc_table_deinit(&table);
+}
