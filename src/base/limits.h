@@ -57,6 +57,14 @@
 #define PC_LIMIT_REPR (64u << 20)      /* characters of one value, whatever --max-repr asks */
 #define PC_LIMIT_VALUE_WORK 4000000    /* objects visited for one value, so that shared structure cannot explode */
 
+/* Redaction: what is looked for in every text costs time for each of them. */
+#define PC_LIMIT_SECRETS 20000         /* known values, in all their forms */
+#define PC_LIMIT_SECRET 131072         /* characters of one: Linux allows no longer string in an environment */
+#define PC_LIMIT_SECRET_CUT 1024       /* characters of one at the end of a text that was cut */
+#define PC_LIMIT_SECRET_URL 4096       /* characters of a URL that are looked at for a password */
+#define PC_LIMIT_REDACTED_UNITS (4u << 20) /* characters of a text that are looked at; what is behind them is not shown */
+#define PC_LIMIT_BLANKED 1000000       /* ranges that a small core says were blanked */
+
 /* The report. Work is counted in looks at memory, of some 30 ns each (see target/memory.h); what costs more counts as more.
  * A whole report may cost PC_LIMIT_WORK and 1 for each byte of the core, up to PC_LIMIT_WORK_BYTES: damaged links and counts
  * can ask for years, while 100,000 frames with all their variables need 60 million. The shares, in per cent of what is

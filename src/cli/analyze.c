@@ -18,6 +18,8 @@ static const char help[] =
     "      --max-attributes=N  attributes of one instance (50)\n"
     "      --max-frames=N      frames of one thread (0)\n"
     "                          N = 0 is no limit\n"
+    "      --redact[=WHAT]     leave out all values, secrets (passwords, keys, the environment) or\n"
+    "                          none; without WHAT all (none)\n"
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
     "      --layout=FILE       read the interpreter by this layout table (pycore layout --table)\n"

@@ -6,7 +6,7 @@
 
 #include "cli/progress.h"
 
-typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_DEBUG_DIR, ROW_HELP, ROW_VERSION } row_kind;
+typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_REDACT, ROW_DEBUG_DIR, ROW_HELP, ROW_VERSION } row_kind;
 
 #define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
 #define ALL (CORES | PC_TAKES_LAYOUT)
@@ -33,6 +33,7 @@ static const struct {
     {"layout", 0, ROW_TEXT, CORES, offsetof(pc_options, layout)},
     {"sysroot", 0, ROW_TEXT, CORES, offsetof(pc_options, sysroot)},
     {"color", 0, ROW_COLOR, TOLD, offsetof(pc_options, color)},
+    {"redact", 0, ROW_REDACT, TOLD, offsetof(pc_options, redact)},
     {"full", 0, ROW_FLAG, PC_TAKES_DISTILL, offsetof(pc_options, full)},
     {"table", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, table)},
     {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},
@@ -43,9 +44,11 @@ static const struct {
 
 #define FIRST 256 /* what getopt_long() gives for row 0 */
 
-static bool wants_argument(row_kind kind)
+static int argument_of(row_kind kind)
 {
-    return kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_COLOR || kind == ROW_DEBUG_DIR;
+    return kind == ROW_REDACT                                                                          ? optional_argument
+           : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_COLOR || kind == ROW_DEBUG_DIR ? required_argument
+                                                                                                       : no_argument;
 }
 
 static bool take(size_t row, pc_options *options)
@@ -61,6 +64,13 @@ static bool take(size_t row, pc_options *options)
             return false;
         }
         *(const char **)place = optarg;
+        return true;
+    case ROW_REDACT:
+        *(pc_redact *)place = PC_REDACT_ALL;
+        if (optarg && !pc_redact_parse(optarg, (pc_redact *)place)) {
+            pc_cli_complain("--redact wants all, secrets or none, not '%s'", optarg);
+            return false;
+        }
         return true;
     case ROW_TEXT:
         *(const char **)place = optarg;
@@ -82,7 +92,7 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
     size_t count = 0;
     for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++)
         if (rows[i].takers & command->takes)
-            table[count++] = (struct option){rows[i].name, wants_argument(rows[i].kind) ? required_argument : no_argument, NULL,
+            table[count++] = (struct option){rows[i].name, argument_of(rows[i].kind), NULL,
                                              rows[i].letter ? rows[i].letter : FIRST + (int)i};
     optind = 0;
     for (int c; (c = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
@@ -123,6 +133,7 @@ pc_session_options pc_options_session(const pc_options *options, const char *exe
         .debug_dirs = options->debug_dirs.items,
         .debug_dir_count = options->debug_dirs.count,
         .walk = options->walk,
+        .redact = options->redact,
     };
 }
 

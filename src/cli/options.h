@@ -21,6 +21,7 @@ typedef struct pc_options {
     const char *table, *origin; /* of the command layout */
     pc_debug_dirs debug_dirs;   /* the system's last */
     bool no_locals;
+    pc_redact redact;
     bool full; /* of the command distill */
     pc_walk_options walk;
 } pc_options;

@@ -183,6 +183,23 @@ static pc_error *read_digit(pc_python *py, const big_int *big, uint64_t index, u
     return NULL;
 }
 
+pc_error *pc_number_bytes(pc_python *py, pc_addr object, pc_addr *ret_first, uint64_t *ret_size)
+{
+    const pc_type *type;
+    big_int big;
+    PC_TRY(pc_type_of(py, object, &type));
+    if (pc_has(py, PC_OB_IVAL) && type->kind != PC_TYPE_LONG) {
+        PC_TRY(pc_field_address(py, PC_OB_IVAL, object, ret_first));
+        *ret_size = py->word;
+        return NULL;
+    }
+    PC_TRY(open_long(py, object, &big));
+    PC_TRY(check_count(&big, object));
+    *ret_first = big.digits;
+    *ret_size = big.count * big.digit_size;
+    return NULL;
+}
+
 pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, size_t *ret_digits)
 {
     const pc_type *type;

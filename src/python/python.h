@@ -4,11 +4,13 @@
 #define PC_PYTHON_PYTHON_H
 
 #include "base/map.h"
+#include "base/secrets.h"
 #include "layout/tables.h"
 #include "python/traits.h"
 #include "target/modules.h"
 
 struct pc_type;
+
 
 typedef struct pc_python {
     pc_core *core;
@@ -47,11 +49,17 @@ typedef struct pc_python {
     pc_map functions;         /* address of a code object -> qualified name of the function that has it */
     bool functions_indexed;
     pc_map functions_told;    /* those of them that were asked for */
+    const pc_redaction *redaction; /* NULL: none */
     unsigned numpy_version;   /* 126 is 1.26; 0: not known yet */
 } pc_python;
 
 void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, pc_layout *layout);
 void pc_python_deinit(pc_python *py);
+
+static inline bool pc_redacts(const pc_python *py, pc_redact level)
+{
+    return py->redaction && py->redaction->level == level;
+}
 
 static inline bool pc_has(const pc_python *py, pc_field field)
 {

@@ -13,7 +13,7 @@
 
 const char *pc_status_name(pc_status status)
 {
-    static const char *const names[] = {"complete", "truncated", "unreadable", "cycle", "corrupt", "repeated", "stale"};
+    static const char *const names[] = {"complete", "truncated", "unreadable", "cycle", "corrupt", "repeated", "stale", "redacted"};
     return names[status];
 }
 
@@ -108,6 +108,12 @@ static void put_character(pc_writer *w, quoting how, uint32_t c, char quote)
     write_text(w, escape, n);
 }
 
+static void write_mark(pc_writer *w)
+{
+    pc_write(w, PC_SECRETS_MARK);
+    w->redacted = w->inexact = true;
+}
+
 static bool is_pair(const pc_str *str, const uint32_t *units, size_t i, size_t count)
 {
     return str->utf16 && units[i] >= 0xd800 && units[i] < 0xdc00 && i + 1 < count && units[i + 1] >= 0xdc00 && units[i + 1] < 0xe000;
@@ -115,13 +121,19 @@ static bool is_pair(const pc_str *str, const uint32_t *units, size_t i, size_t c
 
 /* Which quote: the single one, unless the text has such and no double one. Only as far as the output reaches could
  * it matter, but the rule asks the whole text. */
-static pc_error *choose_quote(pc_writer *w, const pc_str *str, char *ret_quote)
+static pc_error *choose_quote(pc_writer *w, const pc_str *str, const pc_spans *spans, char *ret_quote)
 {
     uint32_t units[CHUNK];
     bool has_single = false;
     size_t count;
-    for (uint64_t at = 0; at < str->length; at += count) {
-        PC_TRY(pc_str_units(w->py, str, at, units, CHUNK, &count));
+    for (uint64_t at = 0, next = 0, room; at < str->length; at += count) {
+        if (next < spans->count && at == spans->items[next].first) {
+            count = spans->items[next].end - spans->items[next].first;
+            next++;
+            continue;
+        }
+        room = next < spans->count && spans->items[next].first - at < CHUNK ? spans->items[next].first - at : CHUNK;
+        PC_TRY(pc_str_units(w->py, str, at, units, (size_t)room, &count));
         for (size_t i = 0; i < count; i++) {
             if (units[i] == '"') {
                 *ret_quote = '\'';
@@ -138,12 +150,20 @@ static pc_error *write_units(pc_writer *w, const pc_str *str, quoting how)
 {
     uint32_t units[CHUNK];
     char quote;
-    PC_TRY(choose_quote(w, str, &quote));
+    PC_AUTO_SPANS spans = {0};
+    pc_str_redactions(w->py, str, &spans);
+    PC_TRY(choose_quote(w, str, &spans, &quote));
     char mark[2] = {quote, 0};
     pc_write(w, mark);
-    for (uint64_t at = 0; at < str->length && !w->full;) {
+    for (uint64_t at = 0, next = 0, room; at < str->length && !w->full;) {
         size_t count, i = 0;
-        PC_TRY(pc_str_units(w->py, str, at, units, CHUNK, &count));
+        if (next < spans.count && at == spans.items[next].first) {
+            write_mark(w);
+            at = spans.items[next++].end;
+            continue;
+        }
+        room = next < spans.count && spans.items[next].first - at < CHUNK ? spans.items[next].first - at : CHUNK;
+        PC_TRY(pc_str_units(w->py, str, at, units, (size_t)room, &count));
         for (; i < count; i++) {
             uint32_t c = units[i];
             /* the other half of a pair may be in the next piece */
@@ -201,27 +221,56 @@ void pc_write_quoted_text(pc_writer *w, const uint32_t *text, size_t length)
         has_double |= text[i] == '"';
     }
     char quote = has_single && !has_double ? '"' : '\'', mark[2] = {quote, 0};
+    PC_AUTO_SPANS spans = {0};
+    if (pc_redacts(w->py, PC_REDACT_SECRETS))
+        pc_secrets_find(&w->py->redaction->secrets, text, length, PC_SECRETS_STRING, &spans);
     pc_write(w, mark);
-    for (size_t i = 0; i < length && !w->full; i++)
-        put_character(w, QUOTE_STR, text[i], quote);
+    for (size_t i = 0, next = 0; i < length && !w->full; i++)
+        if (next < spans.count && i == spans.items[next].first) {
+            write_mark(w);
+            i = spans.items[next++].end - 1;
+        } else
+            put_character(w, QUOTE_STR, text[i], quote);
     pc_write(w, mark);
 }
 
 pc_error *pc_write_str(pc_writer *w, pc_addr object)
 {
     PC_AUTO_BUFFER text = {0};
-    PC_TRY(pc_str_append(w->py, object, &text));
+    bool redacted;
+    PC_TRY(pc_str_append_value(w->py, object, &text, &redacted));
+    w->redacted |= redacted;
+    w->inexact |= redacted;
     write_text(w, pc_buffer_text(&text), text.length);
     return NULL;
 }
 
 /* ---- numbers ---- */
 
+static bool is_blanked_int(pc_python *py, pc_addr object)
+{
+    pc_addr first;
+    uint64_t size;
+    if (!py->memory->blanked.count || !pc_ok(pc_number_bytes(py, object, &first, &size)))
+        return false;
+    const pc_range *r = size ? pc_ranges_from(&py->memory->blanked, first) : NULL;
+    return r && r->first - first < size;
+}
+
 static pc_error *write_int(pc_writer *w, pc_addr object, const pc_type *type)
 {
-    PC_AUTO_BUFFER text = {0};
+    PC_AUTO_BUFFER text = {0}, clean = {0};
     size_t digits;
+    pc_addr first;
+    uint64_t size;
+    if (is_blanked_int(w->py, object))
+        return pc_write_redacted(w, object, type);
     PC_TRY(pc_number_put_int_begin(w->py, object, w->max_characters - w->characters + 1, &text, &digits));
+    if (pc_redacts(w->py, PC_REDACT_SECRETS) && pc_secrets_clean(&w->py->redaction->secrets, pc_buffer_text(&text), PC_SECRETS_PRINTED, false, &clean)) {
+        if (pc_ok(pc_number_bytes(w->py, object, &first, &size)))
+            pc_memory_blank(w->py->memory, first, size);
+        return pc_write_redacted(w, object, type);
+    }
     if (w->py->max_str_digits > 0 && digits > (uint64_t)w->py->max_str_digits)
         w->inexact = true; /* the interpreter itself would have refused */
     write_text(w, text.data, text.length);
@@ -529,7 +578,7 @@ static pc_repr_writer *const writers[PC_TYPE_COUNT] = {
 #undef PC_TYPE
 };
 
-static pc_error *write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
+pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
 {
     switch (type->kind) {
     case PC_TYPE_NONE:
@@ -602,13 +651,15 @@ static pc_error *write_any(pc_writer *w, pc_addr object)
             return error;
         note_error(w, error);
     }
+    if (w->hide)
+        return pc_write_redacted(w, object, type);
     if (type->repr_is_default)
         return pc_write_default(w, object, type);
     /* 2.7's classic instances look for a method of their class first */
     if (type->kind == PC_TYPE_CLASSIC_INSTANCE && pc_write_library(w, object, type))
         return NULL;
     if (type->repr_is_builtin)
-        return write_by_kind(w, object, type);
+        return pc_write_by_kind(w, object, type);
     if (pc_write_library(w, object, type))
         return NULL;
     /* a __repr__ that would have to be run */
@@ -628,9 +679,13 @@ void pc_write_object(pc_writer *w, pc_addr object)
     }
     uint32_t depth = w->depth;
     size_t length = w->out.length;
+    bool hide = w->hide;
+    if (!hide && pc_redacts(w->py, PC_REDACT_SECRETS))
+        w->hide = pc_secrets_names_next(pc_buffer_text(&w->out), length);
     w->nesting++;
     pc_error *error = object ? write_any(w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "a pointer to an object is NULL");
     w->nesting--;
+    w->hide = hide;
     w->depth = depth; /* an error leaves its containers behind */
     if (pc_memory_is_starving(w->py->memory)) {
         /* what was written of this object may be wrong: the value is cut before it */
@@ -669,6 +724,8 @@ static pc_repr finish(pc_writer *w)
     result.text = pc_arena_strdup(w->py->arena, pc_buffer_text(&w->out));
     result.truncated = w->truncated;
     result.exact = !w->inexact && !w->truncated && !w->has_error;
+    if (w->redacted && result.status == PC_STATUS_COMPLETE)
+        result.status = PC_STATUS_REDACTED;
     if (result.truncated && result.status == PC_STATUS_COMPLETE)
         result.status = PC_STATUS_TRUNCATED;
     pc_buffer_deinit(&w->out);
@@ -679,21 +736,33 @@ static void writer_init(pc_writer *w, pc_python *py, const pc_repr_limits *limit
 {
     *w = (pc_writer){
         .py = py,
+        .hide = pc_redacts(py, PC_REDACT_ALL),
         .max_characters = limits->max_repr && limits->max_repr < PC_LIMIT_REPR ? limits->max_repr : PC_LIMIT_REPR,
         .max_items = limits->max_items ? limits->max_items : UINT64_MAX,
         .max_depth = limits->max_depth && limits->max_depth < PC_LIMIT_REPR_DEPTH ? (uint32_t)limits->max_depth : PC_LIMIT_REPR_DEPTH,
     };
 }
 
-pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits)
+static pc_repr repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits, bool hide)
 {
     pc_writer w;
     writer_init(&w, py, limits);
+    w.hide |= hide;
     uint64_t share = pc_memory_begin_share(py->memory, PC_LIMIT_VALUE_SHARE);
     pc_error *error = object ? write_any(&w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "NULL");
     pc_repr result = error ? give_up(&w, error) : finish(&w);
     pc_memory_end_share(py->memory, share);
     return result;
+}
+
+pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits)
+{
+    return repr_of(py, object, limits, false);
+}
+
+pc_repr pc_repr_hidden(pc_python *py, pc_addr object, const pc_repr_limits *limits)
+{
+    return repr_of(py, object, limits, true);
 }
 
 pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
@@ -710,6 +779,10 @@ pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits)
                           type->kind == PC_TYPE_BYTES || type->kind == PC_TYPE_BYTEARRAY));
     if (rule == PC_STR_IS_REPR || (rule == PC_STR_IS_BUILTIN && same))
         return pc_repr_of(py, object, limits);
+    if (pc_redacts(py, PC_REDACT_ALL)) {
+        pc_repr hidden = pc_repr_of(py, object, limits);
+        return hidden.status == PC_STATUS_REDACTED || hidden.has_error ? hidden : (pc_repr){.status = PC_STATUS_UNREADABLE};
+    }
     pc_writer w;
     bool known;
     pc_error *error = NULL;

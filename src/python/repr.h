@@ -14,6 +14,7 @@ typedef enum pc_status {
     PC_STATUS_CORRUPT,
     PC_STATUS_REPEATED,
     PC_STATUS_STALE,
+    PC_STATUS_REDACTED, /* something is left out for --redact, and marked in the text */
 } pc_status;
 
 const char *pc_status_name(pc_status status);
@@ -37,6 +38,8 @@ typedef struct pc_repr {
 } pc_repr;
 
 pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits);
+/* The same where nothing of the object but its type and length is to be told. */
+pc_repr pc_repr_hidden(pc_python *py, pc_addr object, const pc_repr_limits *limits);
 /* What str() gives: the text itself of a str, repr() of what has no str() of its own. text is NULL where that is code that
  * was not run, or is not known here. */
 pc_repr pc_repr_str(pc_python *py, pc_addr object, const pc_repr_limits *limits);

@@ -18,6 +18,8 @@ typedef struct pc_writer {
     pc_addr stack[PC_LIMIT_REPR_DEPTH + 1]; /* containers being written */
     bool guarded[PC_LIMIT_REPR_DEPTH + 1];  /* whether the interpreter would notice that it is writing this one already */
     bool inexact, truncated, full;
+    bool hide;     /* the object that is being written is not to be told */
+    bool redacted; /* something was left out for --redact */
     pc_status status;
     bool has_error;
     pc_addr error_address;
@@ -69,6 +71,11 @@ typedef enum pc_shown { PC_SHOW_KEYS, PC_SHOW_VALUES, PC_SHOW_TUPLES, PC_SHOW_PA
 void pc_write_item(pc_writer *w, pc_shown shown, pc_addr key, pc_addr value);
 /* The items of an OrderedDict in its order. */
 pc_error *pc_write_ordered_items(pc_writer *w, pc_addr object, pc_shown shown);
+/* In the place of an object that is not to be told: its type and its length, or its repr() where that has nothing but names
+ * (repr_redacted.c). */
+pc_error *pc_write_redacted(pc_writer *w, pc_addr object, const pc_type *type);
+/* repr() of an object by its kind, whose repr() is the interpreter's own. */
+pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type);
 /* The error where a repr needs the name of a type and it is not saved. */
 pc_error *pc_type_name_missing(const pc_type *type);
 /* <module.Class object at 0x...> */

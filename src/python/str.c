@@ -1,5 +1,6 @@
 #include "python/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cursor.h"
@@ -139,7 +140,55 @@ static void put_units(pc_buffer *buffer, const pc_str *str, const uint32_t *unit
     }
 }
 
-pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer)
+/* What the core was blanked of. */
+static void add_blanked(pc_python *py, const pc_str *str, pc_spans *spans)
+{
+    pc_memory *memory = py->memory;
+    pc_addr at = str->data, last;
+    uint64_t size;
+    if (!memory->blanked.count || !str->length || __builtin_mul_overflow(str->length, (uint64_t)str->width, &size) ||
+        !pc_addr_add(str->data, size - 1, &last))
+        return;
+    for (const pc_range *r; (r = pc_ranges_from(&memory->blanked, at)) && r->first <= last; at = r->last + 1) {
+        pc_addr first = r->first < str->data ? str->data : r->first, end = r->last < last ? r->last : last;
+        pc_spans_add(spans, (size_t)((first - str->data) / str->width), (size_t)((end - str->data) / str->width + 1));
+        if (r->last >= last)
+            break;
+    }
+}
+
+/* Secrets in as much of the text as can be read. */
+static void add_secrets(pc_python *py, const pc_str *str, pc_spans *spans)
+{
+    pc_spans found = {0};
+    size_t count = 0, got, room = str->length < PC_LIMIT_REDACTED_UNITS ? (size_t)str->length : PC_LIMIT_REDACTED_UNITS;
+    if (!room)
+        return;
+    uint32_t *units = pc_malloc(room * sizeof(*units));
+    while (count < room && pc_ok(pc_str_units(py, str, count, units + count, room - count, &got)) && got)
+        count += got;
+    pc_secrets_find(&py->redaction->secrets, units, count, PC_SECRETS_STRING, &found);
+    for (size_t i = 0; i < found.count; i++)
+        pc_spans_add(spans, found.items[i].first, found.items[i].end);
+    if (count < str->length)
+        pc_spans_add(spans, count, (size_t)str->length);
+    free(units);
+    pc_spans_deinit(&found);
+}
+
+void pc_str_redactions(pc_python *py, const pc_str *str, pc_spans *spans)
+{
+    spans->count = 0;
+    if (pc_redacts(py, PC_REDACT_SECRETS))
+        add_secrets(py, str, spans);
+    for (size_t i = 0; i < spans->count; i++)
+        pc_memory_blank(py->memory, str->data + spans->items[i].first * str->width, (spans->items[i].end - spans->items[i].first) * str->width);
+    add_blanked(py, str, spans);
+    pc_spans_settle(spans);
+}
+
+/* value: what is not to be shown is looked for; of a name only what the core was blanked of. */
+static pc_error *append(pc_python *py, pc_addr object, bool value, pc_buffer *buffer, bool *ret_redacted)
 {
     pc_str str;
     PC_TRY(pc_str_open(py, object, &str));
@@ -147,10 +196,24 @@ pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer)
     if (str.length > PC_LIMIT_STRING || !pc_memory_spend(py->memory, str.length / 2))
         return pc_error_at(PC_ERROR_LIMIT, object, "the text at " PC_ADDR " has %" PRIu64 " characters", object, str.length);
     PC_AUTO_BUFFER bytes = {0};
+    PC_AUTO_SPANS spans = {0};
+    if (value)
+        pc_str_redactions(py, &str, &spans);
+    else
+        add_blanked(py, &str, &spans);
+    *ret_redacted = spans.count != 0;
+    size_t next = 0;
     for (uint64_t at = 0; at < str.length;) {
         uint32_t units[256];
-        size_t count;
-        PC_TRY(pc_str_units(py, &str, at, units, PC_ARRAY_SIZE(units), &count));
+        size_t count, room = PC_ARRAY_SIZE(units);
+        if (next < spans.count && at == spans.items[next].first) {
+            pc_buffer_puts(str.is_bytes ? &bytes : buffer, PC_SECRETS_MARK);
+            at = spans.items[next++].end;
+            continue;
+        }
+        if (next < spans.count && spans.items[next].first - at < room)
+            room = (size_t)(spans.items[next].first - at);
+        PC_TRY(pc_str_units(py, &str, at, units, room, &count));
         if (!count)
             break;
         /* a pair must not be torn apart by the end of the piece */
@@ -165,6 +228,20 @@ pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer)
     }
     if (str.is_bytes && bytes.length)
         pc_text_put_bytes(buffer, bytes.data, bytes.length);
+    return NULL;
+}
+
+pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer)
+{
+    bool redacted;
+    return append(py, object, false, buffer, &redacted);
+}
+
+pc_error *pc_str_append_value(pc_python *py, pc_addr object, pc_buffer *buffer, bool *ret_redacted)
+{
+    bool redacted;
+    PC_TRY(append(py, object, true, buffer, &redacted));
+    *ret_redacted = redacted;
     return NULL;
 }
 

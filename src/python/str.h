@@ -31,6 +31,11 @@ pc_error *pc_str_check_end(pc_python *py, const pc_str *str);
 bool pc_str_text(pc_python *py, pc_addr object, const char **ret_text);
 /* The same, appended; at most PC_LIMIT_STRING units. */
 pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer);
+/* Of a value, what is not to be shown of it: secrets, and what a small core was blanked of. Replaces what the spans, of units,
+ * had. A core that is being distilled is told to blank it. */
+void pc_str_redactions(pc_python *py, const pc_str *str, pc_spans *spans);
+/* Appends a value's text with marks in place of those; *ret_redacted where there are some. */
+pc_error *pc_str_append_value(pc_python *py, pc_addr object, pc_buffer *buffer, bool *ret_redacted);
 /* Whether the text is exactly this ASCII one. */
 bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii);
 

@@ -51,6 +51,7 @@ void pc_inspect_write_json(const pc_report *report, const pc_inspection *objects
     put(o, "schema", json_string("pycore-inspect/1"));
     put(o, "pycore", json_string(PACKAGE_VERSION));
     put(o, "status", json_string(pc_report_status_name(report->status)));
+    put(o, "redaction", json_string(pc_redact_name(report->redaction ? report->redaction->level : PC_REDACT_NONE)));
     put(o, "core", text(report->core.path));
     put(o, "version", text(report->interpreter.version));
     dump_head(out, o);

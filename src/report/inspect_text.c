@@ -81,6 +81,8 @@ static void put_object(printer *p, const pc_inspection *i)
 void pc_inspect_write_text(const pc_report *report, const pc_inspection *objects, size_t count, const pc_text_options *options, FILE *out)
 {
     printer p = {.report = report, .options = options, .out = out, .prefix = ""};
+    if (report->redaction && report->redaction->level != PC_REDACT_NONE)
+        put(&p, NULL, "redacted: %s\n", report->redaction->level == PC_REDACT_ALL ? "all values" : "secrets");
     for (size_t i = 0; i < count; i++) {
         if (i)
             newline(&p);

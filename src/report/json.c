@@ -59,6 +59,7 @@ static json_t *process_node(const pc_report *r)
         json_array_append_new(arguments, text(r->process.arguments[i]));
     put(o, "arguments", arguments);
     put(o, "arguments_truncated", known(r->process.arguments_truncated));
+    put(o, "arguments_redacted", json_boolean(r->process.arguments_redacted));
     put(o, "executable", text(r->process.executable));
     put(o, "hostname", text(r->process.hostname));
     put(o, "time", text(r->process.time));
@@ -237,6 +238,7 @@ static void write_exception(writer *w, const pc_exception *e)
     for (size_t i = 0; i < e->note_count; i++)
         json_array_append_new(notes, text(e->notes[i]));
     put(o, "notes", notes);
+    put(o, "redacted", json_boolean(e->redacted));
     put(o, "suppress_context", known(e->suppress_context));
     dump_head(out, o);
     fputs(",\"cause\":", out);
@@ -274,7 +276,7 @@ static json_t *registers_node(const pc_thread *t)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < t->register_count; i++)
-        put(o, t->registers[i].name, address(t->registers[i].value));
+        put(o, t->registers[i].name, address_if(!t->registers[i].redacted, t->registers[i].value));
     return o;
 }
 
@@ -357,8 +359,8 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     const pc_walk *walk = r->walk;
     writer w = {.out = out};
     pc_map_init(&w.attributes);
-    fprintf(out, "{\"schema\":\"pycore-report/1\",\"pycore\":\"%s\",\"status\":\"%s\",\n\"core\":", PACKAGE_VERSION,
-            pc_report_status_name(r->status));
+    fprintf(out, "{\"schema\":\"pycore-report/1\",\"pycore\":\"%s\",\"status\":\"%s\",\"redaction\":\"%s\",\n\"core\":", PACKAGE_VERSION,
+            pc_report_status_name(r->status), pc_redact_name(r->redaction ? r->redaction->level : PC_REDACT_NONE));
     dump(out, core_node(r));
     fputs(",\n\"process\":", out);
     dump(out, process_node(r));

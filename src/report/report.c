@@ -8,6 +8,7 @@
 #include "python/dict.h"
 #include "python/runtime.h"
 #include "target/signals.h"
+#include "walk/redact.h"
 
 const char *pc_report_status_name(pc_report_status status)
 {
@@ -34,6 +35,7 @@ static const char *hex_of(pc_arena *arena, const char *bytes)
 static const char *abort_message(pc_session *s)
 {
     pc_addr symbol, block;
+    bool redacted; /* the mark in it says so */
     PC_AUTO_BUFFER raw = {0}, text = {0};
     if (!pc_modules_abort_message(&s->modules, &symbol) || !pc_ok(pc_memory_pointer(&s->core.memory, symbol, &block)) || !block ||
         !pc_ok(pc_memory_string(&s->core.memory, block + 4, PC_LIMIT_ABORT_MESSAGE, &raw)) || !raw.length)
@@ -41,7 +43,7 @@ static const char *abort_message(pc_session *s)
     while (raw.length && (raw.data[raw.length - 1] == '\n' || raw.data[raw.length - 1] == ' '))
         raw.data[--raw.length] = 0;
     pc_text_put_bytes(&text, raw.data, raw.length);
-    return pc_arena_strdup(&s->arena, pc_buffer_text(&text));
+    return pc_redact_text(&s->redaction, &s->arena, pc_arena_strdup(&s->arena, pc_buffer_text(&text)), PC_SECRETS_STRING, false, &redacted);
 }
 
 static void put_sender(const pc_report *r, const char *message, pc_buffer *text)
@@ -131,13 +133,14 @@ static void build_process(pc_report *r, pc_session *s)
     r->process.gid = core->gid;
     r->process.command = core->command;
     r->process.arguments_truncated = PC_UNKNOWN;
-    r->process.argument_count = pc_core_arguments(core, &r->process.arguments);
+    r->process.argument_count = pc_redact_arguments(&s->redaction, core, &r->process.arguments, &r->process.arguments_redacted);
     if (r->process.argument_count) {
         r->process.arguments_truncated = PC_FALSE;
     } else if (core->has_psinfo) {
         /* the kernel joins them with blanks: what was one argument is not known */
         const char **one = pc_arena_array(&s->arena, 1, sizeof(*one));
-        one[0] = core->arguments_80;
+        one[0] = pc_redact_text(&s->redaction, &s->arena, core->arguments_80, PC_SECRETS_STRING, core->arguments_80_full,
+                                &r->process.arguments_redacted);
         r->process.arguments = one;
         r->process.argument_count = 1;
         r->process.arguments_truncated = core->arguments_80_full ? PC_TRUE : PC_FALSE;
@@ -210,9 +213,18 @@ static void build_modules(pc_report *r, pc_session *s)
         pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file", "and %zu more", missing - 16);
 }
 
+/* They name paths, types and variables; the rest is here to be on the safe side. */
+static void clean_diagnostics(pc_session *s)
+{
+    bool redacted = false;
+    for (size_t i = 0; s->redaction.level == PC_REDACT_SECRETS && i < s->diagnostics.count; i++)
+        s->diagnostics.items[i].message =
+            pc_redact_text(&s->redaction, &s->arena, s->diagnostics.items[i].message, PC_SECRETS_PRINTED, false, &redacted);
+}
+
 void pc_report_build(pc_report *r, pc_session *s)
 {
-    *r = (pc_report){.walk = &s->walk, .diagnostics = &s->diagnostics, .reason = s->walk.py ? NULL : s->reason};
+    *r = (pc_report){.walk = &s->walk, .redaction = &s->redaction, .diagnostics = &s->diagnostics, .reason = s->walk.py ? NULL : s->reason};
     r->core.path = utf8(&s->arena, s->core.path);
     if (!pc_text_is_utf8(s->core.path, strlen(s->core.path)))
         r->core.path_bytes = hex_of(&s->arena, s->core.path);
@@ -225,6 +237,7 @@ void pc_report_build(pc_report *r, pc_session *s)
     build_process(r, s);
     build_interpreter(r, s);
     build_modules(r, s);
+    clean_diagnostics(s);
     if (s->diagnostics.dropped)
         pc_diagnose(&s->diagnostics, PC_SEVERITY_WARNING, "limit", "more diagnostics than are kept");
     r->status = !s->walk.py ? PC_REPORT_NONE : s->walk.incomplete || s->core.truncated ? PC_REPORT_PARTIAL : PC_REPORT_COMPLETE;

@@ -17,6 +17,7 @@ typedef struct pc_report_module {
 
 typedef struct pc_report {
     pc_report_status status;
+    const pc_redaction *redaction;
     struct {
         const char *path, *path_bytes; /* path_bytes: hex where the path is not UTF-8 */
         uint64_t size;
@@ -33,6 +34,7 @@ typedef struct pc_report {
         const char *const *arguments; /* NULL: not known */
         size_t argument_count;
         pc_known arguments_truncated;
+        bool arguments_redacted;
         const char *executable;
         const char *hostname, *time; /* of what was noted beside the core; time: ISO 8601, UTC */
         const char *cause;

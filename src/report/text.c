@@ -18,6 +18,8 @@ static void put_head(printer *p)
     fputs(r->process.signal ? " was killed by " : ": ", p->out);
     styled(p, r->process.signal ? RED : BOLD, r->process.cause ? r->process.cause : "why it ended is not known");
     newline(p);
+    if (r->redaction && r->redaction->level != PC_REDACT_NONE)
+        put(p, NULL, "  redacted:     %s\n", r->redaction->level == PC_REDACT_ALL ? "all values" : "secrets");
     if (r->process.time || r->process.hostname)
         put(p, NULL, "  stored:       %s%s%s\n", r->process.time ? r->process.time : "", r->process.time && r->process.hostname ? " on " : r->process.hostname ? "on " : "",
             r->process.hostname ? r->process.hostname : "");
@@ -163,6 +165,21 @@ static bool same_place(const pc_frame *a, const pc_frame *b)
            !strcmp(a->name, b->name);
 }
 
+/* A line of a program has its literals in it: with --redact=all none is shown. */
+static void put_source(printer *p, const pc_frame *f)
+{
+    const pc_redaction *r = p->report->redaction;
+    PC_AUTO_BUFFER valid = {0}, clean = {0};
+    const char *source = r && r->level == PC_REDACT_ALL ? NULL : pc_source_line(p->sources, f->filename, f->position.line, f->first_line, f->name);
+    if (!source)
+        return;
+    pc_text_put_bytes(&valid, source, strlen(source));
+    bool cleaned = r && r->level == PC_REDACT_SECRETS && pc_secrets_clean(&r->secrets, pc_buffer_text(&valid), PC_SECRETS_STRING, false, &clean);
+    indent(p, "    ");
+    styled(p, DIM, pc_buffer_text(cleaned ? &clean : &valid));
+    newline(p);
+}
+
 static void put_frame(printer *p, const pc_frame *f, bool locals)
 {
     indent(p, "  ");
@@ -178,14 +195,7 @@ static void put_frame(printer *p, const pc_frame *f, bool locals)
     fputs(", in ", p->out);
     styled(p, BOLD, f->qualname ? f->qualname : f->name ? f->name : "?");
     newline(p);
-    const char *source = pc_source_line(p->sources, f->filename, f->position.line, f->first_line, f->name);
-    if (source) {
-        PC_AUTO_BUFFER valid = {0};
-        pc_text_put_bytes(&valid, source, strlen(source));
-        indent(p, "    ");
-        styled(p, DIM, pc_buffer_text(&valid));
-        newline(p);
-    }
+    put_source(p, f);
     if (locals)
         put_locals(p, f);
     if (locals && p->options->stack)

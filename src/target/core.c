@@ -117,6 +117,8 @@ static void parse_distilled(pc_core *core, const uint8_t *desc, size_t size)
         return;
     }
     core->distilled = distilled;
+    for (size_t i = 0; i < distilled->blank_count; i++)
+        pc_ranges_add(&core->memory.blanked, distilled->blanks[i].first, distilled->blanks[i].size, NULL);
     core->truncated |= distilled->truncated;
     core->facts.hostname = distilled->hostname;
     core->facts.has_time = distilled->has_time;
@@ -298,6 +300,7 @@ static void read_segments(pc_core *core)
         qsort(core->segments, core->segment_count, sizeof(*core->segments), by_segment_start);
     pc_ranges_finish(&core->memory.saved);
     pc_ranges_finish(&core->memory.unsaved);
+    pc_ranges_finish(&core->memory.blanked);
 }
 
 /* gdb's gcore counts NT_FILE's offsets in bytes and calls that a page size of 1. */
@@ -446,74 +449,4 @@ const pc_segment *pc_core_segment(const pc_core *core, pc_addr address)
     if (!low || address - core->segments[low - 1].start >= core->segments[low - 1].size)
         return NULL;
     return &core->segments[low - 1];
-}
-
-/* The initial stack: argc, argv, NULL, environment, NULL, the auxiliary vector, and above it the strings. The vector's
- * bytes are known from NT_AUXV, and AT_RANDOM points above it. */
-size_t pc_core_arguments(pc_core *core, const char *const **ret_arguments)
-{
-    uint64_t above;
-    size_t word = core->bits / 8;
-    if (core->auxv_size < 2 * word || (!pc_core_auxv(core, AT_RANDOM, &above) && !pc_core_auxv(core, AT_EXECFN, &above)))
-        return 0;
-    const pc_range *stack = pc_ranges_find(&core->memory.saved, above);
-    if (!stack)
-        return 0;
-    const uint8_t *bytes = stack->bytes;
-    size_t end = (size_t)(above - stack->first);
-    size_t wanted = core->auxv_size;
-    size_t reach = (size_t)4 << 20; /* environments are capped at a quarter of the stack limit, mostly 2 MB */
-    size_t low = end > reach ? end - reach : 0, at = 0;
-    bool found = false;
-    /* the note has zeros behind AT_NULL that the stack has not; the pairs up to it are compared */
-    pc_cursor c = pc_cursor_over(core->auxv, core->auxv_size, core->big_endian);
-    while (c.left >= 2 * word) {
-        uint64_t key = pc_cursor_uint(&c, word);
-        pc_cursor_uint(&c, word);
-        if (key == AT_NULL) {
-            wanted = core->auxv_size - c.left;
-            break;
-        }
-    }
-    for (size_t i = end > wanted ? (end - wanted) / word * word : 0; i > low && !found; i -= word)
-        if (!memcmp(bytes + i, core->auxv, wanted)) {
-            at = i;
-            found = true;
-        }
-    if (!found)
-        return 0;
-    /* backwards over the environment, then over argv until the word that is its count */
-    size_t i = at / word, nulls = 0, count = 0;
-    size_t argv_end = 0;
-    bool counted = false;
-    for (; !counted && i > 0 && count <= PC_LIMIT_STACK_ARGS * 16; count++) {
-        i--;
-        uint64_t value = pc_load_uint(bytes + i * word + at % word, word, core->big_endian);
-        if (!value && ++nulls == 2)
-            argv_end = i;
-        counted = nulls == 2 && i != argv_end && value == argv_end - i - 1;
-    }
-    if (!counted || argv_end - i - 1 > PC_LIMIT_STACK_ARGS)
-        return 0;
-    size_t argc = argv_end - i - 1;
-    pc_memory_touch(&core->memory, stack->first + i * word + at % word, above - (stack->first + i * word + at % word));
-    const char **arguments = pc_arena_array(core->arena, argc + 1, sizeof(*arguments));
-    size_t left = PC_LIMIT_STACK_BYTES;
-    pc_addr next = 0;
-    for (size_t k = 0; k < argc; k++) {
-        pc_addr pointer = pc_load_uint(bytes + (i + 1 + k) * word + at % word, word, core->big_endian);
-        /* The kernel lays the strings one behind the other; programs change the pointers afterwards (2.7 makes that of the
-         * argument before the command "-c"). */
-        if (k)
-            pointer = next;
-        PC_AUTO_BUFFER raw = {0}, text = {0};
-        if (!pc_ok(pc_memory_string(&core->memory, pointer, left, &raw)))
-            return 0;
-        left -= raw.length;
-        next = pointer + raw.length + 1;
-        pc_text_put_bytes(&text, pc_buffer_text(&raw), raw.length);
-        arguments[k] = pc_arena_strdup(core->arena, pc_buffer_text(&text));
-    }
-    *ret_arguments = arguments;
-    return argc;
 }

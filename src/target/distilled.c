@@ -48,7 +48,7 @@ static pc_addr address(reader *r)
 }
 
 typedef struct lists {
-    size_t modules, extensions, functions, diagnostics; /* capacities */
+    size_t modules, extensions, functions, diagnostics, blanks; /* capacities */
 } lists;
 
 static void parse_module(reader *r, pc_distilled *d, lists *l)
@@ -89,6 +89,20 @@ static void parse_diagnostic(reader *r, pc_distilled *d, lists *l)
     d->diagnostics[d->diagnostic_count++] = note;
 }
 
+static void parse_blank(reader *r, pc_distilled *d, lists *l)
+{
+    pc_distilled_blank b = {.first = address(r), .size = number(r, 10)};
+    r->failed |= !b.size || d->blank_count >= PC_LIMIT_BLANKED;
+    d->blanks = pc_grow(d->blanks, d->blank_count, &l->blanks, sizeof(*d->blanks));
+    d->blanks[d->blank_count++] = b;
+}
+
+static void parse_redact(reader *r, pc_distilled *d)
+{
+    const char *level = word(r, false);
+    r->failed |= !level || !pc_redact_parse(level, &d->redact);
+}
+
 static void parse_line(reader *r, pc_distilled *d, lists *l)
 {
     const char *key = word(r, false);
@@ -114,6 +128,10 @@ static void parse_line(reader *r, pc_distilled *d, lists *l)
         parse_function(r, d, l);
     } else if (!strcmp(key, "diagnostic")) {
         parse_diagnostic(r, d, l);
+    } else if (!strcmp(key, "redact")) {
+        parse_redact(r, d);
+    } else if (!strcmp(key, "blank")) {
+        parse_blank(r, d, l);
     } else if (!strcmp(key, "truncated")) {
         d->truncated = true;
     } else if (!strcmp(key, "hostname")) {
@@ -162,6 +180,7 @@ pc_error *pc_distilled_parse(const char *text, size_t size, pc_arena *arena, pc_
     d.modules = keep(arena, d.modules, d.module_count, sizeof(*d.modules));
     d.extensions = keep(arena, d.extensions, d.extension_count, sizeof(*d.extensions));
     d.functions = keep(arena, d.functions, d.function_count, sizeof(*d.functions));
+    d.blanks = keep(arena, d.blanks, d.blank_count, sizeof(*d.blanks));
     d.diagnostics = keep(arena, d.diagnostics, d.diagnostic_count, sizeof(*d.diagnostics));
     if (failed || !line_number)
         return pc_error_create(PC_ERROR_FORMAT, "line %zu of the note of pycore distill is not as it should be", line_number);
@@ -226,6 +245,10 @@ void pc_distilled_print(const pc_distilled *d, pc_buffer *b)
         put_text(b, n->message);
         pc_buffer_putc(b, '\n');
     }
+    if (d->redact != PC_REDACT_NONE)
+        pc_buffer_printf(b, "redact %s\n", pc_redact_name(d->redact));
+    for (size_t i = 0; i < d->blank_count; i++)
+        pc_buffer_printf(b, "blank " PC_ADDR " %" PRIu64 "\n", d->blanks[i].first, d->blanks[i].size);
     if (d->truncated)
         pc_buffer_puts(b, "truncated\n");
     if (d->hostname) {

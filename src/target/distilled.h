@@ -9,6 +9,8 @@
  *   extension NAME MODULE_START
  *   function CODE QUALIFIED_NAME
  *   diagnostic SEVERITY CODE ADDRESS MESSAGE
+ *   redact LEVEL
+ *   blank ADDRESS SIZE
  *   ...
  *   table
  *   (a layout table, to the end of the note)
@@ -20,9 +22,11 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/diagnostics.h"
+#include "base/secrets.h"
 
 #define PC_DISTILLED_NOTE "PYCORE" /* the note's name; its type is 1 */
 #define PC_DISTILLED_TYPE 1
+#define PC_DISTILLED_BLANK '*' /* a byte of what was taken out, in the memory and the notes */
 
 typedef struct pc_distilled_module {
     pc_addr start;
@@ -40,7 +44,15 @@ typedef struct pc_distilled_function {
     const char *name;
 } pc_distilled_function;
 
+typedef struct pc_distilled_blank { /* bytes that were taken out */
+    pc_addr first;
+    uint64_t size;
+} pc_distilled_blank;
+
 typedef struct pc_distilled {
+    pc_redact redact; /* by which level it was distilled: what that hides is not in it */
+    pc_distilled_blank *blanks;
+    size_t blank_count;
     const char *found_by; /* NULL: no interpreter was found */
     pc_addr module, runtime, interpreter_head, interpreter, current_thread; /* 0: not known */
     const char *layout_source, *layout_origin;

@@ -19,6 +19,7 @@ void pc_memory_deinit(pc_memory *memory)
     free(memory->saved.items);
     free(memory->file.items);
     free(memory->unsaved.items);
+    free(memory->blanked.items);
     *memory = (pc_memory){0};
 }
 
@@ -96,6 +97,12 @@ const pc_range *pc_ranges_find(pc_ranges *ranges, pc_addr address)
     return &ranges->items[i];
 }
 
+const pc_range *pc_ranges_from(const pc_ranges *ranges, pc_addr address)
+{
+    size_t i = lower_bound(ranges, address);
+    return i < ranges->count ? &ranges->items[i] : NULL;
+}
+
 bool pc_memory_is_saved(pc_memory *memory, pc_addr address)
 {
     return pc_ranges_find(&memory->saved, address) != NULL;
@@ -137,7 +144,14 @@ void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length)
         pc_touched_add(memory->touched, address, length);
 }
 
-const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
+void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length)
+{
+    if (memory->touched)
+        pc_touched_blank(memory->touched, address, length);
+}
+
+/* pc_memory_span(), which is not taken down. */
+static const uint8_t *span_at(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
 {
     if (!pc_memory_spend(memory, 1))
         return NULL;
@@ -157,9 +171,19 @@ const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wante
     }
     uint64_t length = last - address + 1;
     length = length && length < wanted ? length : wanted; /* 0: the whole of 2^64 */
-    pc_memory_touch(memory, address, length);
     *ret_length = length;
     return r->bytes + (address - r->first);
+}
+
+const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
+{
+    uint64_t length;
+    const uint8_t *bytes = span_at(memory, address, wanted, &length);
+    if (!bytes)
+        return NULL;
+    pc_memory_touch(memory, address, length);
+    *ret_length = length;
+    return bytes;
 }
 
 const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length)
@@ -225,11 +249,12 @@ pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_
         uint64_t piece = STRING_PIECE - at % STRING_PIECE;
         if (piece > limit - taken)
             piece = limit - taken;
-        const uint8_t *bytes = pc_memory_span(memory, at, piece, &there);
+        const uint8_t *bytes = span_at(memory, at, piece, &there);
         if (!bytes)
             return missing(memory, at);
         size_t n = (size_t)there;
         const uint8_t *nul = memchr(bytes, 0, n);
+        pc_memory_touch(memory, at, nul ? (uint64_t)(nul - bytes) + 1 : there);
         pc_buffer_append(buffer, (const char *)bytes, nul ? (size_t)(nul - bytes) : n);
         if (nul)
             return NULL;

@@ -28,6 +28,7 @@ typedef struct pc_memory {
     uint64_t work_left;  /* what may still be spent; a look at memory costs 1 */
     uint64_t work_floor; /* what the part of the report that is being read has to leave for the others */
     bool starved;        /* something was refused for want of work */
+    pc_ranges blanked;   /* of a small core: what was taken out of it (pycore distill --redact) */
     pc_touched *touched; /* takes down what is read; NULL: nobody wants to know */
 } pc_memory;
 
@@ -41,6 +42,8 @@ void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_
 void pc_ranges_finish(pc_ranges *ranges);
 /* The range that holds address, else NULL. */
 const pc_range *pc_ranges_find(pc_ranges *ranges, pc_addr address);
+/* The range that holds address or is the first behind it, else NULL. */
+const pc_range *pc_ranges_from(const pc_ranges *ranges, pc_addr address);
 
 /* Work bounds the time and the memory that one report may cost, whatever the core makes of its links and counts
  * (PC_LIMIT_WORK). Every look at memory costs 1; what is done at length with the bytes of one look has to be paid for with
@@ -63,6 +66,8 @@ bool pc_memory_is_readable(pc_memory *memory, pc_addr address);
 const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length);
 /* Takes down that these bytes were read by another way than the functions here. */
 void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length);
+/* Takes down that these bytes are not to be in a small core. */
+void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length);
 /* A pointer to length bytes, or NULL if they do not lie together or are not there. */
 const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length);
 

@@ -6,31 +6,80 @@
 #include "base/error.h"
 
 #define BLOCK_BITS 6 /* what lies next to each other on the heap has little to do with each other */
+#define BLOCK (UINT64_C(1) << BLOCK_BITS)
+
+struct pc_touched_block { /* a bit for each byte */
+    uint64_t looked_at, blank;
+};
 
 void pc_touched_init(pc_touched *touched)
 {
+    *touched = (pc_touched){.recent = UINT64_MAX};
     pc_map_init(&touched->blocks);
-    touched->recent = UINT64_MAX;
 }
 
 void pc_touched_deinit(pc_touched *touched)
 {
-    if (touched)
-        pc_map_deinit(&touched->blocks);
+    if (!touched)
+        return;
+    for (size_t i = 0; i < touched->blocks.capacity; i++)
+        free(touched->blocks.values[i]);
+    pc_map_deinit(&touched->blocks);
+}
+
+static pc_touched_block *get(const pc_touched *touched, pc_addr number)
+{
+    return number == touched->recent ? touched->recent_block : pc_map_get(&touched->blocks, number);
+}
+
+static pc_touched_block *make(pc_touched *touched, pc_addr number)
+{
+    pc_touched_block *block = get(touched, number);
+    if (!block) {
+        block = pc_malloc(sizeof(*block));
+        *block = (pc_touched_block){0};
+        pc_map_put(&touched->blocks, number, block);
+    }
+    touched->recent = number;
+    touched->recent_block = block;
+    return block;
+}
+
+static void mark(pc_touched *touched, pc_addr address, uint64_t length, bool blank)
+{
+    pc_addr end;
+    if (!length || touched->paused)
+        return;
+    if (!pc_addr_add(address, length - 1, &end))
+        end = UINT64_MAX;
+    for (pc_addr number = address >> BLOCK_BITS, last = end >> BLOCK_BITS; number <= last; number++) {
+        unsigned from = number == address >> BLOCK_BITS ? (unsigned)(address % BLOCK) : 0, to = number == last ? (unsigned)(end % BLOCK) : BLOCK - 1;
+        uint64_t bits = UINT64_MAX << from & UINT64_MAX >> (BLOCK - 1 - to);
+        pc_touched_block *block = make(touched, number);
+        *(blank ? &block->blank : &block->looked_at) |= bits;
+    }
 }
 
 void pc_touched_add(pc_touched *touched, pc_addr address, uint64_t length)
 {
-    pc_addr end;
-    if (!length)
-        return;
-    if (!pc_addr_add(address, length - 1, &end))
-        end = UINT64_MAX;
-    for (pc_addr block = address >> BLOCK_BITS, last = end >> BLOCK_BITS; block <= last; block++) {
-        if (block != touched->recent)
-            pc_map_add(&touched->blocks, block);
-        touched->recent = block;
-    }
+    mark(touched, address, length, false);
+}
+
+void pc_touched_blank(pc_touched *touched, pc_addr address, uint64_t length)
+{
+    mark(touched, address, length, true);
+}
+
+bool pc_touched_has(const pc_touched *touched, pc_addr address)
+{
+    const pc_touched_block *block = get(touched, address >> BLOCK_BITS);
+    return block && (block->looked_at & ~block->blank) >> address % BLOCK & 1;
+}
+
+bool pc_touched_is_blank(const pc_touched *touched, pc_addr address)
+{
+    const pc_touched_block *block = get(touched, address >> BLOCK_BITS);
+    return block && block->blank >> address % BLOCK & 1;
 }
 
 static int by_address(const void *a, const void *b)
@@ -39,23 +88,54 @@ static int by_address(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-size_t pc_touched_runs(const pc_touched *touched, uint64_t gap, pc_touched_run **ret_runs)
+/* Addresses of the blocks in order; freed by the caller. */
+static pc_addr *sorted(const pc_touched *touched, size_t *ret_count)
 {
     pc_addr *blocks = pc_malloc((touched->blocks.count + 1) * sizeof(*blocks));
-    pc_touched_run *runs = pc_malloc((touched->blocks.count + 1) * sizeof(*runs));
-    size_t count = 0, run_count = 0;
+    size_t count = 0;
     for (size_t i = 0; i < touched->blocks.capacity; i++)
         if (touched->blocks.values[i])
             blocks[count++] = touched->blocks.keys[i] << BLOCK_BITS;
     if (count)
         qsort(blocks, count, sizeof(*blocks), by_address);
+    *ret_count = count;
+    return blocks;
+}
+
+size_t pc_touched_runs(const pc_touched *touched, uint64_t gap, pc_touched_run **ret_runs)
+{
+    size_t count, run_count = 0;
+    pc_addr *blocks = sorted(touched, &count);
+    pc_touched_run *runs = pc_malloc((count + 1) * sizeof(*runs));
     for (size_t i = 0; i < count; i++) {
         pc_touched_run *last = run_count ? &runs[run_count - 1] : NULL;
         if (last && blocks[i] - (last->first + last->size) < gap)
-            last->size = blocks[i] + (1u << BLOCK_BITS) - last->first;
+            last->size = blocks[i] + BLOCK - last->first;
         else
-            runs[run_count++] = (pc_touched_run){.first = blocks[i], .size = 1u << BLOCK_BITS};
+            runs[run_count++] = (pc_touched_run){.first = blocks[i], .size = BLOCK};
     }
+    free(blocks);
+    *ret_runs = runs;
+    return run_count;
+}
+
+size_t pc_touched_blanks(const pc_touched *touched, pc_touched_run **ret_runs)
+{
+    size_t count, run_count = 0, capacity = 0;
+    pc_addr *blocks = sorted(touched, &count);
+    pc_touched_run *runs = NULL;
+    for (size_t i = 0; i < count; i++)
+        for (pc_addr at = blocks[i], n = 0; n < BLOCK; n++, at++) {
+            pc_touched_run *last = run_count ? &runs[run_count - 1] : NULL;
+            if (!pc_touched_is_blank(touched, at))
+                continue;
+            if (last && last->first + last->size == at) {
+                last->size++;
+                continue;
+            }
+            runs = pc_grow(runs, run_count, &capacity, sizeof(*runs));
+            runs[run_count++] = (pc_touched_run){.first = at, .size = 1};
+        }
     free(blocks);
     *ret_runs = runs;
     return run_count;

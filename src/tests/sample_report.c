@@ -56,7 +56,7 @@ static pc_exception *exception(sample_report *s, const char *type, const char *m
 void sample_report_full(sample_report *s)
 {
     static const char *const arguments[] = {"python", "-c", EVIL};
-    static pc_register registers[] = {{"rip", 0x401000}, {"rsp", UINT64_MAX}};
+    static pc_register registers[] = {{"rip", 0x401000, false}, {"rsp", UINT64_MAX, false}};
     static const char *notes[] = {"a note " EVIL};
     init(s);
     pc_report *r = &s->report;

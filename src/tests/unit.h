@@ -6,6 +6,7 @@
 #define UNIT_SUITES(SUITE) \
     SUITE(base) \
     SUITE(text) \
+    SUITE(secrets) \
     SUITE(memory) \
     SUITE(stored) \
     SUITE(core) \

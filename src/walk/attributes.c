@@ -10,12 +10,14 @@
 #include "python/str.h"
 #include "python/type.h"
 #include "walk/locals.h"
+#include "walk/redact.h"
 
 /* Stands in the walk's table for objects that have none. */
 static const pc_attributes none;
 
 typedef struct reader {
     pc_walk *walk;
+    bool hidden; /* what is in it is secret, whatever its names are */
     pc_attribute *items;
     size_t count, capacity;
     uint64_t limit, left_out;
@@ -52,7 +54,7 @@ static void add(reader *r, const char *name, pc_addr object)
         note(r, PC_STATUS_TRUNCATED);
         return;
     }
-    pc_value value = pc_value_read(r->walk, object);
+    pc_value value = pc_value_read_named(r->walk, r->hidden ? PC_REDACT_SECRET_NAME : name, object);
     r->items = pc_grow(r->items, r->count, &r->capacity, sizeof(*r->items));
     r->items[r->count++] = (pc_attribute){.name = name, .value = value};
 }
@@ -105,11 +107,11 @@ static pc_error *read_dict(reader *r, pc_addr object)
     return NULL;
 }
 
-static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object)
+static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object, bool hidden)
 {
     const pc_type *type;
     uint64_t limit = walk->options.max_attributes;
-    reader r = {.walk = walk, .limit = limit && limit < PC_LIMIT_ATTRIBUTES ? limit : PC_LIMIT_ATTRIBUTES};
+    reader r = {.walk = walk, .hidden = hidden, .limit = limit && limit < PC_LIMIT_ATTRIBUTES ? limit : PC_LIMIT_ATTRIBUTES};
     if (!pc_ok(pc_type_of(walk->py, object, &type)))
         return &none;
     const pc_slots *slots = pc_slots_of(walk->py, type);
@@ -134,18 +136,25 @@ static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object)
     return attributes;
 }
 
-const pc_attributes *pc_attributes_of(pc_walk *walk, pc_addr object)
+const pc_attributes *pc_attributes_of_named(pc_walk *walk, const char *name, pc_addr object)
 {
+    bool hidden = pc_redact_hides(walk, name);
+    pc_map *attributes = hidden ? &walk->hidden_attributes : &walk->attributes;
     if (!object)
         return NULL;
-    const pc_attributes *known = pc_map_get(&walk->attributes, object);
+    const pc_attributes *known = pc_map_get(attributes, object);
     if (!known) {
         uint64_t share = pc_memory_begin_share(walk->py->memory, PC_LIMIT_VALUE_SHARE);
-        known = read_attributes(walk, object);
+        known = read_attributes(walk, object, hidden);
         pc_memory_end_share(walk->py->memory, share);
-        pc_map_put(&walk->attributes, object, (void *)known);
+        pc_map_put(attributes, object, (void *)known);
     }
     return known == &none ? NULL : known;
+}
+
+const pc_attributes *pc_attributes_of(pc_walk *walk, pc_addr object)
+{
+    return pc_attributes_of_named(walk, NULL, object);
 }
 
 bool pc_value_is_bare(const pc_value *value)
@@ -169,7 +178,7 @@ void pc_attributes_of_arguments(pc_walk *walk, pc_frame *frame)
         pc_local *l = &frame->locals[i];
         bool is_argument = l->kind == PC_LOCAL_ARGUMENT || (l->name && !strcmp(l->name, "self"));
         if (is_argument && pc_value_is_bare(&l->value))
-            l->value.attributes = pc_attributes_of(walk, l->value.address);
+            l->value.attributes = pc_attributes_of_named(walk, l->name, l->value.address);
     }
 }
 

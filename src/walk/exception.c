@@ -9,6 +9,7 @@
 #include "python/type.h"
 #include "walk/exception_details.h"
 #include "walk/exception_text.h"
+#include "walk/redact.h"
 
 static void trouble(pc_exception_reader *r, pc_exception *e, pc_error *error, const char *what)
 {
@@ -74,12 +75,13 @@ static void add_note(pc_exception_reader *r, pc_exception *e, pc_addr object, bo
 {
     pc_walk *walk = r->walk;
     if (as_repr) {
-        e->notes[e->note_count++] = pc_repr_of(walk->py, object, &walk->options.limits).text;
+        e->notes[e->note_count++] = pc_redact_value(walk, NULL, object, &e->redacted).text;
         return;
     }
     pc_message note = pc_exception_str_of(walk, object);
     if (note.source == PC_MESSAGE_UNREADABLE)
         trouble(r, e, pc_error_at(PC_ERROR_CORRUPT, object, "its text is not known"), "a note");
+    e->redacted |= note.redacted;
     e->notes[e->note_count++] = note.text;
 }
 
@@ -189,7 +191,7 @@ static void set_type(pc_walk *walk, pc_exception *e, const pc_type *type)
 static void set_args(pc_exception_reader *r, pc_exception *e, pc_addr args)
 {
     pc_walk *walk = r->walk;
-    pc_repr repr = pc_repr_of(walk->py, args, &walk->options.limits);
+    pc_repr repr = pc_redact_value(walk, NULL, args, &e->redacted);
     e->args = repr.text;
     e->args_exact = repr.exact;
     if (!repr.text || repr.has_error)
@@ -204,6 +206,7 @@ static void set_message(pc_exception *e, pc_message message)
     e->message = message.text;
     e->message_exact = message.exact;
     e->message_source = message.source;
+    e->redacted |= message.redacted;
 }
 
 static void read_links(pc_exception_reader *r, pc_exception *e)
@@ -308,7 +311,7 @@ pc_exception *pc_exception_not_made(pc_exception_reader *r, pc_addr type_address
         set_args(r, e, value);
         e->message_source = PC_MESSAGE_UNREADABLE;
     } else {
-        pc_repr args = pc_repr_of(py, value, &walk->options.limits);
+        pc_repr args = pc_redact_value(walk, NULL, value, &e->redacted);
         e->args = args.text ? pc_arena_printf(walk->arena, "(%s,)", args.text) : NULL;
         e->args_exact = args.exact;
         pc_message unknown = {.source = PC_MESSAGE_CLASS_CODE};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "walk/exception_text.h"
+#include "walk/redact.h"
 
 typedef enum how { OBJECT, INTEGER, INTEGER_UNLESS_MINUS_1 } how;
 
@@ -49,7 +50,7 @@ static bool has_class(pc_python *py, const pc_type *base, const char *class)
     return pc_exception_type_is(py, base, class) || (!strcmp(class, "OSError") && pc_exception_type_is(py, base, "EnvironmentError"));
 }
 
-static const char *value_of(pc_walk *walk, pc_addr exception, size_t i, bool *ret_absent)
+static const char *value_of(pc_walk *walk, pc_addr exception, size_t i, bool *ret_absent, bool *redacted)
 {
     pc_python *py = walk->py;
     pc_addr object;
@@ -59,11 +60,15 @@ static const char *value_of(pc_walk *walk, pc_addr exception, size_t i, bool *re
         if (!pc_ok(pc_field_uint(py, members[i].field, exception, &object)))
             return NULL;
         /* what was never set reads as None */
-        return object ? pc_repr_of(py, object, &walk->options.limits).text : "None";
+        return object ? pc_redact_value(walk, members[i].name, object, redacted).text : "None";
     }
     if (!pc_ok(pc_field_int(py, members[i].field, exception, &number)))
         return NULL;
     *ret_absent = members[i].how == INTEGER_UNLESS_MINUS_1 && number == -1;
+    if (pc_redacts(py, PC_REDACT_ALL)) {
+        *redacted = true;
+        return "<int, redacted>";
+    }
     return pc_arena_printf(walk->arena, "%" PRId64, number);
 }
 
@@ -78,7 +83,7 @@ void pc_exception_details(pc_walk *walk, pc_exception *e, const pc_type *type)
         if (!pc_has(py, members[i].field) || !has_class(py, base, members[i].class))
             continue;
         found[count].name = members[i].name;
-        found[count].value = value_of(walk, e->address, i, &absent);
+        found[count].value = value_of(walk, e->address, i, &absent, &e->redacted);
         count += !absent;
     }
     if (!count)

@@ -9,6 +9,7 @@
 #include "python/str.h"
 #include "walk/exception_details.h"
 #include "walk/exception_text.h"
+#include "walk/redact.h"
 
 #define MAX_UNITS 4096 /* characters of a line of source, and the columns that carets may span */
 
@@ -322,8 +323,13 @@ void pc_exception_position(pc_walk *walk, pc_exception *e, const pc_type *type)
     pc_python *py = walk->py;
     place p = {0};
     const pc_type *base = pc_exception_static_base(py, type);
+    /* the text is a value; file and line are in the message, too */
+    if (pc_redacts(py, PC_REDACT_ALL))
+        return;
     if (!base || !py->traits || !pc_exception_type_is(py, base, "SyntaxError"))
         return;
     if (py->traits->syntax_error == PC_SYNTAX_ARGUMENTS ? read_arguments(py, e->address, &p) : read_members(py, e->address, &p))
         compose(walk, &p, e);
+    e->position = pc_redact_text(walk->options.redaction, walk->arena, e->position, PC_SECRETS_STRING, false, &e->redacted);
+    e->printed = pc_redact_text(walk->options.redaction, walk->arena, e->printed, PC_SECRETS_PRINTED, false, &e->redacted);
 }

@@ -7,6 +7,7 @@
 #include "python/dict.h"
 #include "python/number.h"
 #include "python/str.h"
+#include "walk/redact.h"
 
 #define MAX_NESTING 16 /* exceptions that are the only argument of another */
 
@@ -76,7 +77,7 @@ static const pc_type *str_owner(pc_python *py, const pc_type *type)
 typedef struct composer {
     pc_walk *walk;
     pc_buffer text;
-    bool unknown, inexact;
+    bool unknown, inexact, redacted;
     pc_message_source source; /* why it is unknown */
     bool not_ascii; /* 2.7: a unicode that no str can take is part of it */
     int nesting;
@@ -100,6 +101,7 @@ static void put_repr(composer *c, pc_addr object)
     if (!repr.text)
         give_up(c, PC_MESSAGE_UNREADABLE);
     c->inexact |= !repr.exact;
+    c->redacted |= repr.status == PC_STATUS_REDACTED;
     put(c, repr.text ? repr.text : "");
 }
 
@@ -126,6 +128,12 @@ static bool put_escaped(pc_buffer *buffer, const char *text)
 
 static void put_exception(composer *c, pc_addr exception, const pc_type *type);
 
+/* What stands in for code that was not run is not what str() gives. */
+static bool is_told(const pc_repr *str)
+{
+    return str->text && (str->exact || str->truncated || str->status == PC_STATUS_REDACTED);
+}
+
 static void put_str(composer *c, pc_addr object)
 {
     pc_python *py = c->walk->py;
@@ -139,11 +147,12 @@ static void put_str(composer *c, pc_addr object)
         return;
     }
     pc_repr str = pc_repr_str(py, object, &c->walk->options.limits);
-    if (!str.text || (!str.exact && !str.truncated)) {
+    if (!is_told(&str)) {
         give_up(c, str.has_error ? PC_MESSAGE_UNREADABLE : PC_MESSAGE_ARGUMENT_CODE);
         return;
     }
     c->inexact |= !str.exact;
+    c->redacted |= str.status == PC_STATUS_REDACTED;
     if (pc_is_python2(py) && pc_is(py, object, PC_TYPE_UNICODE))
         c->not_ascii |= put_escaped(&c->text, str.text);
     else
@@ -162,10 +171,16 @@ static void put_characters(composer *c, pc_addr object)
 
 static pc_message compose_end(composer *c)
 {
-    pc_message result = {.source = c->source};
+    pc_message result = {.source = c->source, .redacted = c->redacted};
     if (!c->unknown) {
-        result.text = pc_arena_strdup(c->walk->arena, pc_buffer_text(&c->text));
-        result.exact = !c->inexact;
+        bool cleaned = false;
+        const char *text = pc_arena_strdup(c->walk->arena, pc_buffer_text(&c->text));
+        /* in all there is nothing but what was redacted piece by piece */
+        if (!pc_redacts(c->walk->py, PC_REDACT_ALL))
+            text = pc_redact_text(c->walk->options.redaction, c->walk->arena, text, PC_SECRETS_PRINTED, false, &cleaned);
+        result.text = text;
+        result.redacted |= cleaned;
+        result.exact = !c->inexact && !cleaned;
     }
     pc_buffer_deinit(&c->text);
     return result;
@@ -273,6 +288,11 @@ static void put_unicode_error(composer *c, pc_addr e, const char *what)
     pc_str str;
     if (!object)
         return;
+    if (pc_redacts(py, PC_REDACT_ALL)) {
+        put(c, PC_SECRETS_MARK);
+        c->redacted = c->inexact = true;
+        return;
+    }
     if (!reason || (!encoding && !translate) || !pc_ok(pc_field_int(py, PC_UNICODEERROR_START, e, &start)) ||
         !pc_ok(pc_field_int(py, PC_UNICODEERROR_END, e, &end)) || !pc_ok(pc_str_open(py, object, &str)) || str.is_bytes != decode) {
         give_up(c, PC_MESSAGE_UNKNOWN); /* whoever replaces a member may have put anything there */
@@ -349,11 +369,12 @@ static void put_builtin(composer *c, pc_addr e, const pc_type *type)
 static void put_code(composer *c, pc_addr exception)
 {
     pc_repr str = pc_repr_str(c->walk->py, exception, &c->walk->options.limits);
-    if (!str.text || (!str.exact && !str.truncated)) {
+    if (!is_told(&str)) {
         give_up(c, PC_MESSAGE_CLASS_CODE);
         return;
     }
     c->inexact |= !str.exact;
+    c->redacted |= str.status == PC_STATUS_REDACTED;
     put(c, str.text);
 }
 

@@ -9,6 +9,7 @@
 typedef struct pc_message {
     const char *text; /* NULL: not known */
     pc_message_source source;
+    bool redacted;    /* something is left out for --redact, and marked */
     bool exact;       /* to the character: nothing is cut, and nothing stands in for code that was not run */
 } pc_message;
 

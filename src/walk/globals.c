@@ -36,9 +36,9 @@ static pc_error *read_names(pc_walk *walk, pc_globals *globals, pc_attribute **i
             return pc_error_at(PC_ERROR_LIMIT, globals->address, "they are too many");
         *items = pc_grow(*items, *count, &capacity, sizeof(**items));
         pc_attribute *a = &(*items)[(*count)++];
-        *a = (pc_attribute){.name = name, .value = pc_value_read(walk, value)};
+        *a = (pc_attribute){.name = name, .value = pc_value_read_named(walk, name, value)};
         if (walk->options.attributes == PC_ATTRIBUTES_ALL)
-            a->value.attributes = pc_attributes_of(walk, value);
+            a->value.attributes = pc_attributes_of_named(walk, name, value);
     }
     return dict.given == dict.used ? NULL : pc_error_at(PC_ERROR_CORRUPT, globals->address, "some of them are missing");
 }

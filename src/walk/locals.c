@@ -9,13 +9,14 @@
 #include "python/type.h"
 #include "walk/attributes.h"
 #include "walk/generator.h"
+#include "walk/redact.h"
 
 static bool is_definition(pc_kind kind)
 {
     return kind == PC_TYPE_MODULE || kind == PC_TYPE_TYPE || kind == PC_TYPE_CLASSIC_CLASS || kind == PC_TYPE_FUNCTION || kind == PC_TYPE_BUILTIN;
 }
 
-static pc_value read_value(pc_walk *walk, pc_addr object)
+static pc_value read_value(pc_walk *walk, pc_addr object, bool hidden)
 {
     const pc_type *type;
     pc_value value = {.address = object};
@@ -24,7 +25,8 @@ static pc_value read_value(pc_walk *walk, pc_addr object)
         value.is_definition = is_definition(type->kind);
         value.generator = pc_generator_of(walk, object);
     }
-    value.repr = pc_repr_of(walk->py, object, &walk->options.limits);
+    value.repr = hidden ? pc_repr_hidden(walk->py, object, &walk->options.limits) : pc_repr_of(walk->py, object, &walk->options.limits);
+    pc_redact_repr(walk, &value.repr);
     if (value.repr.has_error) {
         pc_addr where = value.repr.error_address ? value.repr.error_address : object;
         pc_memory *memory = walk->py->memory;
@@ -39,23 +41,30 @@ static pc_value read_value(pc_walk *walk, pc_addr object)
     return value;
 }
 
-pc_value pc_value_read(pc_walk *walk, pc_addr object)
+pc_value pc_value_read_named(pc_walk *walk, const char *name, pc_addr object)
 {
-    const pc_value *known = pc_map_get(&walk->values, object);
+    bool hidden = pc_redact_hides(walk, name);
+    pc_map *values = hidden ? &walk->hidden_values : &walk->values;
+    const pc_value *known = pc_map_get(values, object);
     if (!known) {
         pc_value *value = PC_NEW(walk->arena, pc_value);
-        *value = read_value(walk, object);
-        pc_map_put(&walk->values, object, value);
+        *value = read_value(walk, object, hidden);
+        pc_map_put(values, object, value);
         known = value;
     }
     return *known;
 }
 
-static pc_value variable_value(pc_walk *walk, pc_addr object)
+pc_value pc_value_read(pc_walk *walk, pc_addr object)
 {
-    pc_value value = pc_value_read(walk, object);
+    return pc_value_read_named(walk, NULL, object);
+}
+
+static pc_value variable_value(pc_walk *walk, const char *name, pc_addr object)
+{
+    pc_value value = pc_value_read_named(walk, name, object);
     if (walk->options.attributes == PC_ATTRIBUTES_ALL)
-        value.attributes = pc_attributes_of(walk, object);
+        value.attributes = pc_attributes_of_named(walk, name, object);
     return value;
 }
 
@@ -133,7 +142,7 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
             pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the variable %s", v->name ? v->name : "(unknown)");
             walk->incomplete = true;
         } else if (object) {
-            add(list, v->name, kinds[v->kind], v->captured, variable_value(walk, object));
+            add(list, v->name, kinds[v->kind], v->captured, variable_value(walk, v->name, object));
         }
     }
 }
@@ -154,7 +163,7 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
         if (error || !more)
             break;
         if (pc_str_text(py, key, &name))
-            add(list, name, PC_LOCAL_NAME, false, variable_value(walk, value));
+            add(list, name, PC_LOCAL_NAME, false, variable_value(walk, name, value));
     }
     if (error) {
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->name ? frame->name : "a frame");

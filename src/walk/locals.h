@@ -9,5 +9,7 @@ void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_f
 
 /* An object as a report tells it. */
 pc_value pc_value_read(pc_walk *walk, pc_addr object);
+/* The same of what is under that name, which may say that it is secret. NULL: under none. */
+pc_value pc_value_read_named(pc_walk *walk, const char *name, pc_addr object);
 
 #endif

@@ -104,6 +104,7 @@ typedef struct pc_exception {
     pc_message_source message_source;
     const char *args;
     bool args_exact;
+    bool redacted;    /* something of the above or below is left out for --redact */
     const pc_detail *details; /* NULL: its class has none */
     size_t detail_count;
     /* What traceback prints of a SyntaxError in place of its str(): lines above the last one, and the text in it; NULL: it
@@ -125,6 +126,7 @@ typedef struct pc_exception {
 typedef struct pc_register {
     const char *name;
     uint64_t value;
+    bool redacted; /* and so not to be told */
 } pc_register;
 
 typedef struct pc_thread {
@@ -173,6 +175,7 @@ typedef struct pc_walk_options {
     pc_attributes_wanted attributes;
     uint64_t max_attributes; /* of one instance; 0: no limit */
     uint64_t max_frames; /* 0: no limit */
+    const pc_redaction *redaction; /* NULL: none */
 } pc_walk_options;
 
 typedef struct pc_walk {
@@ -190,6 +193,7 @@ typedef struct pc_walk {
     pc_map globals_seen;
     bool incomplete; /* a thread, frame, exception or value could not be read */
     pc_map values;   /* address -> pc_value: what many frames share is written once */
+    pc_map hidden_values, hidden_attributes; /* the same for what is under names that say that it is secret */
     pc_map attributes; /* address -> pc_attributes */
     pc_map stacks;     /* hashes of stacks that attributes were read for */
     bool defer_attributes; /* pc_attributes_of_thread() will be called for the frames that are being read */

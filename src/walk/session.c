@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "walk/find.h"
+#include "walk/redact.h"
 
 /* A small core says what was met on the way to the walk in the core that it was made of. */
 static void take_noted_diagnostics(pc_session *s)
@@ -13,10 +14,20 @@ static void take_noted_diagnostics(pc_session *s)
         pc_diagnose_again(&s->diagnostics, &d->diagnostics[i]);
 }
 
+static void redact(pc_session *s, pc_redact level, bool found)
+{
+    const pc_distilled *d = s->core.distilled;
+    s->redaction.level = d && d->redact > level ? d->redact : level;
+    if (s->redaction.level == PC_REDACT_SECRETS)
+        pc_redact_environment(&s->redaction, &s->core, found ? &s->py : NULL);
+    s->py.redaction = &s->redaction;
+}
+
 pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_options *options)
 {
     memset(s, 0, sizeof(*s));
     pc_arena_init(&s->arena);
+    pc_secrets_init(&s->redaction.secrets);
     pc_diagnostics_init(&s->diagnostics, &s->arena);
     pc_layout_init(&s->layout);
     pc_error *error = pc_core_open(&s->core, path, &s->arena, &s->diagnostics, options->progress);
@@ -40,10 +51,13 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     if (s->core.distilled && (found || !s->core.distilled->found_by))
         take_noted_diagnostics(s);
     s->diagnostics_before_walk = s->diagnostics.count;
+    pc_walk_options walk = options->walk;
+    redact(s, options->redact, found);
+    walk.redaction = &s->redaction;
     if (options->objects_only)
-        pc_walk_init(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
+        pc_walk_init(&s->walk, &s->core, found ? &s->py : NULL, &walk);
     else
-        pc_walk_run(&s->walk, &s->core, found ? &s->py : NULL, &options->walk);
+        pc_walk_run(&s->walk, &s->core, found ? &s->py : NULL, &walk);
     return NULL;
 }
 
@@ -68,6 +82,7 @@ void pc_session_deinit(pc_session *s)
     pc_table_deinit(&s->table_file);
     pc_modules_deinit(&s->modules);
     pc_core_deinit(&s->core);
+    pc_secrets_deinit(&s->redaction.secrets);
     pc_diagnostics_deinit(&s->diagnostics);
     pc_arena_deinit(&s->arena);
 }

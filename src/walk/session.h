@@ -13,6 +13,7 @@ typedef struct pc_session_options {
     const char *const *debug_dirs;
     size_t debug_dir_count;
     pc_walk_options walk;
+    pc_redact redact; /* at least; a small core may be redacted more */
     bool objects_only; /* the walk is made ready, and no thread is read */
     const pc_distilled *replay; /* what was noted of this very core by a session before; NULL: nothing */
     pc_touched *touched;        /* takes down what is looked at; NULL: nobody wants to know */
@@ -33,6 +34,7 @@ typedef struct pc_session {
     bool has_table_file;
     int layouts_tried;
     pc_python py;
+    pc_redaction redaction;
     pc_walk walk;
     int files_tried;   /* modules with an interpreter's symbols */
     const char *reason; /* why no Python state was found, one line; NULL if it was */

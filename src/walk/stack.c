@@ -97,8 +97,9 @@ static pc_value read_slot(pc_walk *walk, uint64_t bits, bool certain)
     int64_t number;
     /* 3.15's loops count in such, but what an executing instruction has left behind need not be that of this loop */
     if (pc_stack_small_int(py->traits->references, bits, py->word, &number))
-        return certain ? (pc_value){.type = "int", .repr = {.text = pc_arena_printf(walk->arena, "%" PRId64, number), .exact = true}}
-                       : (pc_value){.repr = {.status = PC_STATUS_STALE}};
+        return certain && pc_redacts(py, PC_REDACT_ALL) ? (pc_value){.type = "int", .repr = {.text = "<int, redacted>", .status = PC_STATUS_REDACTED}}
+               : certain ? (pc_value){.type = "int", .repr = {.text = pc_arena_printf(walk->arena, "%" PRId64, number), .exact = true}}
+                         : (pc_value){.repr = {.status = PC_STATUS_STALE}};
     if (!pc_stack_reference(py->traits->references, bits, &object))
         return (pc_value){.repr = {.status = certain ? PC_STATUS_UNREADABLE : PC_STATUS_STALE}};
     if (!object)

@@ -25,7 +25,11 @@ size_t pc_thread_names_read(pc_python *py, pc_addr interpreter, pc_thread_name *
         if (!pc_ok(pc_number_uint64(py, key, &entry.ident)))
             continue;
         /* 2.7 has private names: __name of class Thread */
-        if (!pc_instance_find(py, thread, pc_is_python2(py) ? "_Thread__name" : "_name", &name) || !pc_str_text(py, name, &entry.name))
+        if (!pc_instance_find(py, thread, pc_is_python2(py) ? "_Thread__name" : "_name", &name))
+            continue;
+        if (pc_redacts(py, PC_REDACT_ALL))
+            entry.name = PC_SECRETS_MARK;
+        else if (!pc_str_text(py, name, &entry.name))
             continue;
         names = pc_grow(names, count, &capacity, sizeof(*names));
         names[count++] = entry;

@@ -8,6 +8,7 @@
 #include "walk/exceptions.h"
 #include "walk/frames.h"
 #include "walk/globals.h"
+#include "walk/redact.h"
 #include "walk/thread_names.h"
 
 /* A thread state on its way to becoming a thread of the result. */
@@ -173,6 +174,7 @@ static void set_registers(pc_walk *walk, const pc_lwp *lwp, pc_thread *thread)
     pc_register *registers = pc_arena_array(walk->arena, count, sizeof(*registers));
     for (size_t i = 0; i < count; i++) {
         registers[known].name = machine->registers[i].name;
+        registers[known].redacted = pc_redact_register(walk->options.redaction, walk->core, lwp, &machine->registers[i]);
         known += pc_core_register(walk->core, lwp, registers[known].name, &registers[known].value);
     }
     thread->registers = registers;
@@ -238,6 +240,7 @@ static void name_threads(pc_walk *walk, int interpreter)
     pc_thread_name *names;
     size_t count = pc_thread_names_read(walk->py, walk->interpreters[interpreter].address, &names);
     pc_map by_ident;
+    bool redacted = false; /* the mark in a name says so */
     pc_map_init(&by_ident);
     for (size_t i = 0; i < count; i++)
         pc_map_put(&by_ident, names[i].ident, &names[i]);
@@ -245,7 +248,7 @@ static void name_threads(pc_walk *walk, int interpreter)
         pc_thread *t = &walk->threads[i];
         pc_thread_name *found = t->interpreter == interpreter && t->has_pthread ? pc_map_get(&by_ident, t->pthread) : NULL;
         if (found)
-            t->name = found->name;
+            t->name = pc_redact_text(walk->options.redaction, walk->arena, found->name, PC_SECRETS_STRING, false, &redacted);
     }
     pc_map_deinit(&by_ident);
     free(names);
@@ -298,6 +301,8 @@ void pc_walk_deinit(pc_walk *walk)
     free(walk->threads);
     pc_map_deinit(&walk->values);
     pc_map_deinit(&walk->attributes);
+    pc_map_deinit(&walk->hidden_values);
+    pc_map_deinit(&walk->hidden_attributes);
     pc_map_deinit(&walk->stacks);
     free(walk->globals);
     pc_map_deinit(&walk->globals_seen);
