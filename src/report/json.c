@@ -129,7 +129,7 @@ static void write_attributes(writer *w, const pc_attributes *a)
     w->repeated += known->written ? known->length : 0;
     known->written = true;
     fputs(",\"attributes\":", w->out);
-    fwrite(known->text ? known->text : "null", 1, known->text ? known->length : 4, w->out);
+    put_text(w->out, known->text ? known->text : "null", known->text ? known->length : 4);
     fprintf(w->out, ",\"attributes_status\":\"%s\"", pc_status_name(a->status));
 }
 

@@ -39,10 +39,34 @@ static inline void put(json_t *object, const char *key, json_t *value)
     json_object_set_new(object, key, value);
 }
 
+/* Writes JSON's text. jansson escapes what JSON says has to be; DEL and the controls from U+0080 to U+009F are good JSON, but a
+ * terminal that shows it may obey them. Such a character is in one piece in text. */
+static inline void put_text(FILE *out, const char *text, size_t length)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < length; i++) {
+        uint8_t c = (uint8_t)text[i], next = i + 1 < length ? (uint8_t)text[i + 1] : 0;
+        bool two = c == 0xc2 && next >= 0x80 && next < 0xa0;
+        if (c != 0x7f && !two)
+            continue;
+        fwrite(text + from, 1, i - from, out);
+        fprintf(out, "\\u%04X", two ? next : c);
+        i += two;
+        from = i + 1;
+    }
+    fwrite(text + from, 1, length - from, out);
+}
+
+static inline int put_piece(const char *text, size_t length, void *out)
+{
+    put_text(out, text, length);
+    return 0;
+}
+
 /* Writes a node and lets go of it. */
 static inline void dump(FILE *out, json_t *node)
 {
-    json_dumpf(node, out, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_dump_callback(node, put_piece, out, JSON_ENCODE_ANY | JSON_COMPACT);
     json_decref(node);
 }
 
@@ -75,7 +99,7 @@ static inline void dump_head(FILE *out, json_t *object)
 {
     char *head = json_dumps(object, JSON_COMPACT);
     json_decref(object);
-    fprintf(out, "%.*s", head ? (int)strlen(head) - 1 : 1, head ? head : "{");
+    put_text(out, head ? head : "{", head ? strlen(head) - 1 : 1);
     free(head);
 }
 

@@ -90,7 +90,7 @@ static const char *time_text(pc_arena *arena, int64_t microseconds)
     time_t seconds = (time_t)(microseconds / 1000000);
     struct tm parts;
     char text[64];
-    if (!gmtime_r(&seconds, &parts) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts))
+    if (microseconds < 0 || !gmtime_r(&seconds, &parts) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts))
         return NULL;
     return pc_arena_printf(arena, "%s.%06dZ", text, (int)(microseconds % 1000000));
 }

@@ -51,9 +51,30 @@ typedef struct lists {
     size_t modules, extensions, functions, diagnostics, blanks; /* capacities */
 } lists;
 
+/* Pairs of hexadecimal digits, as the core's own notes are told. */
+static const char *build_id(reader *r)
+{
+    const char *text = word(r, false);
+    size_t length = text ? strlen(text) : 0;
+    if (text && (!length || length % 2 || strspn(text, "0123456789abcdef") != length))
+        r->failed = true;
+    return text;
+}
+
+static const char *layout_source(reader *r)
+{
+    static const char *const sources[] = {"dwarf", "debug-offsets", "table", "mixed"};
+    const char *text = word(r, false);
+    for (size_t i = 0; text && i < PC_ARRAY_SIZE(sources); i++)
+        if (!strcmp(text, sources[i]))
+            return sources[i];
+    r->failed |= text != NULL;
+    return text;
+}
+
 static void parse_module(reader *r, pc_distilled *d, lists *l)
 {
-    pc_distilled_module m = {.start = address(r), .build_id = word(r, false)};
+    pc_distilled_module m = {.start = address(r), .build_id = build_id(r)};
     const char *matches = word(r, false);
     m.matches = !matches ? -1 : !strcmp(matches, "true");
     m.file = word(r, true);
@@ -116,7 +137,7 @@ static void parse_line(reader *r, pc_distilled *d, lists *l)
         d->interpreter = address(r);
         d->current_thread = address(r);
     } else if (!strcmp(key, "layout")) {
-        d->layout_source = word(r, false);
+        d->layout_source = layout_source(r);
         const char *exact = word(r, false);
         d->layout_exact = exact && !strcmp(exact, "exact");
         d->layout_origin = word(r, true);

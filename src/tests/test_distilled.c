@@ -56,7 +56,8 @@ static void test_damaged_notes(void)
         "", "\n", "pycore-distilled 2\n", "pycore-distilled 1\nmodule zz - - -\n", "pycore-distilled 1\nmodule 10\n",
         "pycore-distilled 1\nextension - 10\n", "pycore-distilled 1\nfunction 10 f\nfunction 10 g\n", "pycore-distilled 1\nfunction 10\n",
         "pycore-distilled 1\ndiagnostic 3 code - text\n", "pycore-distilled 1\ndiagnostic 0 code\n", "pycore-distilled 1\ninterpreter x -1 - - - -\n",
-        "pycore-distilled 1\ntime 99999999999999999999999\n", "pycore-distilled 1\n\n",
+        "pycore-distilled 1\ntime 99999999999999999999999\n", "pycore-distilled 1\nmodule 10 ab\x8e true /x\n", "pycore-distilled 1\nmodule 10 abc true /x\n",
+        "pycore-distilled 1\nlayout dwarfs exact /x\n", "pycore-distilled 1\n\n",
     };
     pc_arena arena;
     pc_arena_init(&arena);

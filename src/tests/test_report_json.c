@@ -264,6 +264,30 @@ static void test_repeated_attributes(void)
     sample_report_deinit(&s);
 }
 
+/* What a terminal may obey stands in the text as an escape, and comes back as it was. */
+static void test_controls(void)
+{
+    sample_report s;
+    sample_report_full(&s);
+    static char controls[] = "a\x1b[m\x7f\xc2\x80\xc2\x9f\xc2\xa0\xc3\x80\x7f";
+    pc_frame *f = &s.walk.threads[0].frames[0];
+    f->locals[0].value.repr.text = controls;
+    f->locals[3].value.attributes->items[0].value.repr.text = controls;
+    s.report.process.command = controls;
+    char *text = sample_json(&s);
+    size_t size = strlen(text) - 1; /* the last is the end of the line */
+    for (size_t i = 0; i + 1 < size; i++)
+        CHECK(((unsigned char)text[i] >= 0x20 || text[i] == '\n') && text[i] != 0x7f && !((unsigned char)text[i] == 0xc2 && (unsigned char)text[i + 1] < 0xa0));
+    CHECK(strstr(text, "\\u001B[m\\u007F\\u0080\\u009F\xc2\xa0\xc3\x80\\u007F") != NULL);
+    json_t *root = json_loadb(text, size, 0, NULL);
+    CHECK_STRING("threads.0.frames.0.locals.0.value", controls);
+    CHECK_STRING("threads.0.frames.0.locals.3.attributes.0.value", controls);
+    CHECK_STRING("process.command", controls);
+    json_decref(root);
+    free(text);
+    sample_report_deinit(&s);
+}
+
 void suite_report_json(void)
 {
     CU_pSuite suite = CU_add_suite("report_json", NULL, NULL);
@@ -271,4 +295,5 @@ void suite_report_json(void)
     CU_add_test(suite, "next to nothing", test_empty);
     CU_add_test(suite, "long", test_long);
     CU_ADD_TEST(suite, test_repeated_attributes);
+    CU_add_test(suite, "control characters", test_controls);
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Damaged cores: whatever is in the file, the tool ends soon, with a status of the contract and output that can be used.
 
-run.py calls run(...): a fixed number of damages done to one fresh core of each of three interpreters, and every file of
-testdata/hostile. The damages follow from a seed, which every failure names. By itself, for longer:
+run.py calls run(...): a fixed number of damages done to each of the small cores of testdata/cores, which are always the same
+bytes, and every file of testdata/hostile. The damages follow from a seed, which every failure names. By itself, for longer, and
+with cores of any size (testdata/programs/hostile_rich.py dies with one that has something of everything):
 
     hostile.py --pycore ./pycore --core CORE --seed 7 --runs 1000 --keep DIR
 """
@@ -12,6 +13,7 @@ import gzip
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -27,17 +29,19 @@ if __name__ == "__main__":
 
 import schema
 from compare import Differences
-from crash import Failure, Skip, environment, run_to_core
+from crash import Failure
+from small_cores import CORES, names, unpack
 from tool import check_one_line, check_text
 
 SEED = 20240607
-RUNS = 60               # damages done to each core
+RUNS = 200              # damages done to each core: of ten cores 2,000
+JSONSCHEMA = 20         # every how many-th report is held against the schema by jsonschema, too
 # That one report may take, of processor time. What bounds a report is work that is counted (limits.h): this only ends one
 # that would never do so itself, far from what the counted bound takes on a machine that is slow or busy.
 SECONDS = 60
 MEGABYTES = 500         # that it may have resident; what a sanitizer needs for itself comes on top
-WANTED = ["2.7", "3.9", "3.13"]
-PROGRAM = "hostile_rich"
+PAGE = 4096
+CONTROL = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]")     # what a terminal may obey
 SANITIZERS = ("Sanitizer", "runtime error:")
 
 # What replaces a count, a size or a link: ends of ranges, and what is just plausible enough to be followed.
@@ -64,6 +68,7 @@ class Core:
                 self.notes.append((offset, size))
         self.segments.sort()
         self.hot = []
+        self.pages = range(PAGE, len(self.good) - PAGE + 1, PAGE)
         self.file = open(copy, "r+b", buffering=0)
         self.undo = []
 
@@ -141,8 +146,41 @@ def hot_word(core, rng):
 
 
 def scattered_bytes(core, rng):
-    for _ in range(3000):
+    for _ in range(rng.choice((30, 300, 3000))):
         core.write(rng.randrange(64, len(core.good)), bytes([rng.randrange(256)]))
+
+
+def bits(core, rng):
+    """What a bad memory bank or disk does."""
+    for _ in range(rng.choice((1, 10, 100))):
+        at = core.offset(rng.choice(core.hot)) + rng.randrange(64) if rng.random() < 0.7 else rng.randrange(len(core.good))
+        core.write(at, bytes([core.good[at] ^ 1 << rng.randrange(8)]) if at < len(core.good) else b"")
+
+
+def some_page(core, rng):
+    """Where a page begins in the file, mostly one that a report reads."""
+    if rng.random() < 0.2 or not core.hot:
+        return rng.choice(core.pages)
+    return core.offset(rng.choice(core.hot)) // PAGE * PAGE
+
+
+def pages_zeroed(core, rng):
+    for _ in range(rng.choice((1, 1, 2, 5, 20))):
+        core.write(some_page(core, rng), bytes(PAGE))
+
+
+def pages_swapped(core, rng):
+    for _ in range(rng.choice((1, 1, 2, 5, 20))):
+        one, other = some_page(core, rng), some_page(core, rng)
+        core.write(one, core.good[other:other + PAGE])
+        core.write(other, core.good[one:one + PAGE])
+
+
+def pages_elsewhere(core, rng):
+    """A page that was written at another offset: off by part of a page, or in the place of its neighbour."""
+    for _ in range(rng.choice((1, 2, 5))):
+        page, off = some_page(core, rng), rng.choice((-PAGE, PAGE, 8, 16, 512))
+        core.write(page, core.good[max(0, page + off):page + off + PAGE])
 
 
 def dense_bytes(core, rng):
@@ -233,8 +271,8 @@ def cut_at_a_boundary(core, rng):
     core.cut(max(1, min(rng.choice(ends) + rng.choice((-1, 0, 0, 1)), len(core.good) - 1)))
 
 
-DAMAGES = [scattered_bytes, dense_bytes, pointers, cycles, counts, types, elf_header, program_headers, notes, cut_anywhere,
-           cut_at_a_boundary]
+DAMAGES = [scattered_bytes, bits, dense_bytes, pages_zeroed, pages_swapped, pages_elsewhere, pointers, cycles, counts, types,
+           elf_header, program_headers, notes, cut_anywhere, cut_at_a_boundary]
 HEAVY = [dense_bytes, pointers, pointers, cycles, counts, counts, types]    # twice as often: most of the code is behind them
 
 OPTIONS = [["--json"], ["--json"], ["--json", "--no-locals"], ["--json", "--max-repr=0", "--max-items=0", "--max-depth=0"],
@@ -247,6 +285,7 @@ OPTIONS = [["--json"], ["--json"], ["--json", "--no-locals"], ["--json", "--max-
 class Tested:
     def __init__(self, pycore, schema_path, folder):
         self.pycore, self.folder = pycore, folder
+        self.quick = schema.Quick(schema_path)
         self.validator = schema.Validator(schema_path) if schema.jsonschema else None
         self.sanitized = is_sanitized(pycore)
         self.seconds = SECONDS * (4 if self.sanitized else 1)
@@ -280,7 +319,7 @@ class Tested:
             err.seek(0)
             return child.returncode, out.read(), err.read(), used.ru_utime + used.ru_stime, used.ru_maxrss >> 10
 
-    def examine(self, args, validate):
+    def examine(self, args):
         """What is wrong, as lines; none is right."""
         d = Differences()
         status, out, err, seconds, megabytes = self.run(*args)
@@ -306,18 +345,24 @@ class Tested:
         if "--json" not in args:
             check_text(d, "text report", out)
         elif out or status != 2:
-            self.examine_json(d, status, out, validate)
+            self.examine_json(d, status, out)
         return d
 
-    def examine_json(self, d, status, out, validate):
+    def examine_json(self, d, status, out):
         try:
-            report = json.loads(out.decode("utf-8"))
+            text = out.decode("utf-8")
+            report = json.loads(text)
         except (ValueError, RecursionError) as e:
             d.add("standard output", "JSON", "%s (%d bytes)" % (e, len(out)))
             return
         d.same("status", ["complete", "partial", "none"][status], report.get("status"))
-        if self.validator and validate and len(out) < 3000000:
+        if CONTROL.search(text):
+            d.add("JSON report: control characters", "none", repr(CONTROL.search(text).group()))
+        valid = self.quick.is_valid(report)
+        if self.validator and len(out) < 3000000 and (not valid or self.runs % JSONSCHEMA == 0):
             d.extend(self.validator.complaints(report))
+        if not valid:
+            d.add("JSON report", "valid by the schema", "not valid")
 
 
 def important(said):
@@ -348,7 +393,7 @@ def damage_core(tested, path, folder, seed, runs, keep, say, first=0):
         for kind in kinds:
             kind(core, rng)
         args = rng.choice(OPTIONS)
-        wrong = tested.examine([*args, core.path], n % 5 == 0)
+        wrong = tested.examine([*args, core.path])
         if wrong:
             name = "seed %d, damage %d (%s; %s)" % (seed, n, ", ".join(k.__name__ for k in kinds), " ".join(args) or "no options")
             if keep:
@@ -395,26 +440,20 @@ def replay(tested, path, folder):
     d = Differences()
     name = unpacked(path, folder)
     for args in ([], ["--json"], ["--json", "--max-repr=0", "--max-items=0", "--max-depth=0"]):
-        for line in tested.examine([*args, name], True):
+        for line in tested.examine([*args, name]):
             d.append("%s: %s" % (" ".join(args) or "no options", line))
     os.unlink(name)
     return d
 
 
-def fresh_core(interpreter, programs, folder, stop):
-    command = [interpreter.python, os.path.join(programs, PROGRAM + ".py")]
+def damage_stored(pycore, name, schema_path, folder, keep):
+    """One test of run(), in a process of its own: ("passed" | "failed", lines)"""
     os.makedirs(folder)
-    return run_to_core(command, folder, stop, environment(stop, programs))
-
-
-def damage_fresh(pycore, interpreter, programs, schema_path, folder, stop, keep):
-    """One test of run(), in a process of its own: ("passed" | "failed" | "skipped", lines)"""
+    path = os.path.join(folder, name)
+    unpack(os.path.join(CORES, name + ".core.xz"), path)
     try:
-        path = fresh_core(interpreter, programs, folder, stop)
         d = damage_core(Tested(pycore, schema_path, folder), path, folder, SEED, RUNS, keep, lambda *_: None)
         return "failed" if d else "passed", list(d)
-    except Skip as e:
-        return "skipped", [str(e)]
     except (Failure, OSError, ValueError, struct.error) as e:
         return "failed", ["%s: %s" % (type(e).__name__, e)]
 
@@ -425,20 +464,16 @@ def replay_one(pycore, path, schema_path, folder):
     return "failed" if d else "passed", list(d)
 
 
-def run(pycore, interpreters, programs, hostile, schema_path, work, stop, keep, jobs):
-    """Yields (name, "passed" | "failed" | "skipped", lines)."""
+def run(pycore, hostile, schema_path, work, keep, jobs):
+    """Yields (name, "passed" | "failed", lines)."""
     folder = os.path.join(work, "hostile")
     shutil.rmtree(folder, ignore_errors=True)
     with concurrent.futures.ProcessPoolExecutor(max(1, jobs)) as pool:
         tasks = []
-        for version in WANTED:
-            name = "damaged core of %s, seed %d" % (version, SEED)
-            chosen = [i for i in interpreters if i.name.startswith(version + ".")]
-            if chosen:
-                tasks.append((name, pool.submit(damage_fresh, pycore, chosen[0], programs, schema_path, os.path.join(folder, version),
-                                                stop, keep and work)))
-            else:       # in a strict run the interpreter that is missing has failed already
-                yield name, "skipped", ["no interpreter %s" % version]
+        largest_first = sorted(names(CORES), key=lambda n: -os.path.getsize(os.path.join(CORES, n + ".core.xz")))
+        for name in largest_first:
+            tasks.append(("damaged %s, seed %d" % (name, SEED), pool.submit(damage_stored, pycore, name, schema_path,
+                                                                            os.path.join(folder, name), keep and work)))
         for name in sorted(filter(is_data, os.listdir(hostile))):
             tasks.append((name, pool.submit(replay_one, pycore, os.path.join(hostile, name), schema_path, os.path.join(folder, name))))
         for name, future in tasks:

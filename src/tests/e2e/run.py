@@ -250,7 +250,7 @@ def suites(args, own, chosen, work, stop):
             ("inside", True, lambda: inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, stop)),
             ("distilled", False, lambda: distilled.run(*both, args.jobs)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
-            ("hostile", False, lambda: hostile.run(args.pycore, own, PROGRAMS, HOSTILE, SCHEMA, work, stop, args.keep, args.jobs)),
+            ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
             ("third_party", False, lambda: third_party.run(args.pycore, chosen, work, stop, args.keep)),
             ("layouts", False, lambda: layouts.run(args.pycore, own, PROGRAMS, work, stop, args.jobs, args.only_program or (), suits))]
     if args.oracle_only:
