@@ -294,7 +294,8 @@ static void put_unicode_error(composer *c, pc_addr e, const char *what)
         return;
     }
     if (!reason || (!encoding && !translate) || !pc_ok(pc_field_int(py, PC_UNICODEERROR_START, e, &start)) ||
-        !pc_ok(pc_field_int(py, PC_UNICODEERROR_END, e, &end)) || !pc_ok(pc_str_open(py, object, &str)) || str.is_bytes != decode) {
+        !pc_ok(pc_field_int(py, PC_UNICODEERROR_END, e, &end)) || !pc_ok(pc_str_open(py, object, &str)) || str.is_bytes != decode ||
+        end == INT64_MIN) {
         give_up(c, PC_MESSAGE_UNKNOWN); /* whoever replaces a member may have put anything there */
         return;
     }
@@ -306,7 +307,7 @@ static void put_unicode_error(composer *c, pc_addr e, const char *what)
     pc_buffer_printf(&c->text, "can't %s ", what);
     uint32_t unit;
     size_t count;
-    if (start < 0 || (uint64_t)start >= str.length || end != start + 1)
+    if (start < 0 || (uint64_t)start >= str.length || start == INT64_MAX || end != start + 1)
         pc_buffer_printf(&c->text, "%s in position %" PRId64 "-%" PRId64 ": ", decode ? "bytes" : "characters", start, end - 1);
     else if (!pc_ok(pc_str_units(py, &str, (uint64_t)start, &unit, 1, &count)) || !count)
         give_up(c, PC_MESSAGE_UNREADABLE);

@@ -94,10 +94,17 @@ def group_without_number(e):
     expect(e, "truncated", context="KeyError")
 
 
+def position_beyond_all(e):
+    e.end = -2 ** 63        # no damage: anybody may; the position before it is not in a C long
+    expect(e, "complete", message=None, context="KeyError")
+
+
 def raise_it(damage):
     try:
         {}["healthy"]
     except KeyError:
+        if damage is position_beyond_all:
+            raise UnicodeDecodeError("utf-8", b"abc", 1, 2, "invalid")
         if damage is group_without_number:
             raise ExceptionGroup("two", [ValueError(1), ValueError(2)])     # noqa: F821
         fail(ValueError, damage.__name__)
@@ -118,7 +125,8 @@ def handle(damage):
 
 def main():
     damages = [args_are_no_tuple, args_of_a_negative_size, args_are_nowhere, caused_by_itself, context_of_its_context,
-               context_is_nowhere, traceback_without_an_end, traceback_of_an_int, of_no_type, of_a_type_that_is_none]
+               context_is_nowhere, traceback_without_an_end, traceback_of_an_int, of_no_type, of_a_type_that_is_none,
+               position_beyond_all]
     for damage in damages + ([notes_without_number, group_without_number] if GROUPS else []):
         t = threading.Thread(target=handle, args=(damage,))
         t.daemon = True
