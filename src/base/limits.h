@@ -18,6 +18,7 @@
 #define PC_LIMIT_HELD_DEPTH 3          /* steps from a frame's variable */
 #define PC_LIMIT_MODULES_WALKED 20000  /* sys.modules, when functions are looked for by their code */
 #define PC_LIMIT_FUNCTIONS 400000      /* functions indexed by their code, over all modules */
+#define PC_LIMIT_CONTEXT_VARS 100000   /* nodes of the map of one context's variables */
 #define PC_LIMIT_MRO 1000              /* classes in one method resolution order */
 
 /* ELF core files. */

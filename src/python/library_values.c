@@ -1,6 +1,7 @@
 /* repr() of uuid.UUID and the paths of pathlib. */
 #include <string.h>
 
+#include "python/decimal_context.h"
 #include "python/library.h"
 #include "python/number.h"
 #include "python/str.h"
@@ -361,10 +362,15 @@ bool pc_library_decimal(pc_library_call *call)
     }
     if (!pc_ok(pc_number_uint64(w->py, exponent, &raw)))
         return false;
-    int64_t e = (int64_t)raw, left = e + (int64_t)count;
-    /* with an exponent its letter would be the current context's */
-    if (e > 0 || left <= -6 || !count)
+    int64_t e = (int64_t)raw, left;
+    if (!count || __builtin_add_overflow(e, (int64_t)count, &left) || left == INT64_MIN)
         return false;
+    if (e > 0 || left <= -6) {
+        char letter = pc_decimal_letter(w->py, true);
+        if (letter)
+            pc_write_printf(w, "%c%s%s%c%+" PRId64, number[0], count > 1 ? "." : "", number + 1, letter, left - 1);
+        return letter;
+    }
     if (left <= 0) {
         pc_write(w, "0.");
         for (int64_t i = left; i < 0; i++)

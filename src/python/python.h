@@ -51,6 +51,8 @@ typedef struct pc_python {
     pc_map functions_told;    /* those of them that were asked for */
     const pc_redaction *redaction; /* NULL: none */
     unsigned numpy_version;   /* 126 is 1.26; 0: not known yet */
+    bool decimal_letters_read;
+    char decimal_letter, decimal_letter_python; /* see decimal_context.h */
 } pc_python;
 
 void pc_python_init(pc_python *py, pc_core *core, pc_modules *modules, pc_layout *layout);

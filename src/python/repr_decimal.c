@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "python/decimal_context.h"
 #include "python/repr_parts.h"
 
 #define NEGATIVE 1
@@ -79,7 +80,7 @@ static pc_error *write_finite(pc_writer *w, pc_addr object)
     number n;
     PC_TRY(open_number(w, object, &n));
     int64_t point; /* digits before it */
-    if (!n.digits || __builtin_add_overflow((int64_t)n.digits, n.exponent, &point))
+    if (!n.digits || __builtin_add_overflow((int64_t)n.digits, n.exponent, &point) || point == INT64_MIN)
         return corrupt(object);
     if (n.exponent <= 0 && point > -6) {
         uint64_t whole = point > 0 ? (uint64_t)point : 0;
@@ -96,7 +97,9 @@ static pc_error *write_finite(pc_writer *w, pc_addr object)
     if (n.digits > 1)
         pc_write(w, ".");
     PC_TRY(write_digits(w, &n, 1, n.digits));
-    pc_write_printf(w, "E%+" PRId64, point - 1);
+    char letter = pc_decimal_letter(w->py, false);
+    w->inexact |= !letter;
+    pc_write_printf(w, "%c%+" PRId64, letter ? letter : 'E', point - 1);
     return NULL;
 }
 
