@@ -63,6 +63,7 @@ typedef struct reader {
     pc_layout_module module;
     pc_struct_id owner;
     bool in_module, in_struct;
+    bool may_be_older; /* fields that it does not mention are the caller's concern */
     bool seen_struct[PC_STRUCT_COUNT], seen_field[PC_FIELD_COUNT];
 } reader;
 
@@ -270,7 +271,7 @@ static pc_error *parse_build(reader *r)
  * be absent, and what is absent tells builds apart. */
 static pc_error *end_struct(const reader *r)
 {
-    for (size_t i = 0; r->in_struct && i < PC_FIELD_COUNT; i++)
+    for (size_t i = 0; r->in_struct && !r->may_be_older && i < PC_FIELD_COUNT; i++)
         if (pc_field_definitions[i].owner == r->owner && !r->seen_field[i])
             return wrong(r, "the struct before this line says nothing of %s: the table is of an older pycore", pc_field_definitions[i].id);
     return NULL;
@@ -416,12 +417,14 @@ static pc_error *parse(reader *r, bool head_only)
     return end_module(r);
 }
 
-pc_error *pc_table_parse(const char *text, size_t size, const char *path, bool head_only, pc_table *ret_table)
+static pc_error *parse_text(const char *text, size_t size, const char *path, bool head_only, bool *ret_told, pc_table *ret_table)
 {
     pc_table table = {0};
     reader *r = pc_malloc(sizeof(*r));
-    *r = (reader){.at = text, .end = text + size, .name = path, .table = &table};
+    *r = (reader){.at = text, .end = text + size, .name = path, .table = &table, .may_be_older = ret_told};
     pc_error *error = size > PC_LIMIT_TABLE ? pc_error_create(PC_ERROR_FORMAT, "%s: too large for a layout table", path) : parse(r, head_only);
+    if (!error && ret_told)
+        memcpy(ret_told, r->seen_field, sizeof(r->seen_field));
     free(r);
     if (error) {
         pc_table_deinit(&table);
@@ -431,6 +434,16 @@ pc_error *pc_table_parse(const char *text, size_t size, const char *path, bool h
     table.layout.origin = strdup(path);
     *ret_table = table;
     return NULL;
+}
+
+pc_error *pc_table_parse(const char *text, size_t size, const char *path, bool head_only, pc_table *ret_table)
+{
+    return parse_text(text, size, path, head_only, NULL, ret_table);
+}
+
+pc_error *pc_table_parse_older(const char *text, size_t size, const char *path, bool told[PC_FIELD_COUNT], pc_table *ret_table)
+{
+    return parse_text(text, size, path, false, told, ret_table);
 }
 
 pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table)

@@ -47,6 +47,8 @@ void pc_table_deinit(pc_table *table);
 
 /* Reads a table out of text. head_only: only what stands before its first module. PC_ERROR_FORMAT names the line. */
 pc_error *pc_table_parse(const char *text, size_t size, const char *path, bool head_only, pc_table *ret_table);
+/* The same of one that an older pycore may have made: told says which fields it mentions, absent ones too. */
+pc_error *pc_table_parse_older(const char *text, size_t size, const char *path, bool told[PC_FIELD_COUNT], pc_table *ret_table);
 pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table);
 /* The text of one. builds' layout must be table's own. */
 void pc_table_print(const pc_table *table, pc_buffer *buffer);

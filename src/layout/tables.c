@@ -136,3 +136,98 @@ pc_table_choice *pc_tables_choose(const pc_tables *tables, const pc_abi_hint *hi
     *ret_count = count;
     return choices;
 }
+
+static bool same_struct(const pc_struct_place *a, const pc_struct_place *b)
+{
+    return !a->source == !b->source && a->size == b->size;
+}
+
+static bool same_field(const pc_field_place *a, const pc_field_place *b)
+{
+    return !a->source == !b->source && a->offset == b->offset && a->size == b->size && a->bits == b->bits && a->shift == b->shift;
+}
+
+static bool is_of(size_t field, int module)
+{
+    return (int)pc_struct_definitions[pc_field_definitions[field].owner].module == module;
+}
+
+static bool is_whole(const bool told[PC_FIELD_COUNT], int module)
+{
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        if (is_of(i, module) && !told[i])
+            return false;
+    return true;
+}
+
+/* A struct of which nothing is told is one of the newer pycore's. */
+static bool is_told(const bool told[PC_FIELD_COUNT], size_t id)
+{
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        if (pc_field_definitions[i].owner == id && told[i])
+            return true;
+    return false;
+}
+
+static bool agrees(const pc_table *older, const bool told[PC_FIELD_COUNT], const pc_table *newer, int module)
+{
+    if (!newer->modules[module])
+        return false;
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        if ((int)pc_struct_definitions[i].module == module && is_told(told, i) && !same_struct(&older->layout.structs[i], &newer->layout.structs[i]))
+            return false;
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        if (is_of(i, module) && told[i] && !same_field(&older->layout.fields[i], &newer->layout.fields[i]))
+            return false;
+    return true;
+}
+
+/* Takes what is not told; false where it was taken before and was otherwise. */
+static bool take(pc_table *older, const bool told[PC_FIELD_COUNT], const pc_table *newer, int module, bool again)
+{
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
+        if ((int)pc_struct_definitions[i].module != module || is_told(told, i))
+            continue;
+        if (again && !same_struct(&older->layout.structs[i], &newer->layout.structs[i]))
+            return false;
+        older->layout.structs[i] = newer->layout.structs[i];
+    }
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        if (!is_of(i, module) || told[i])
+            continue;
+        if (again && !same_field(&older->layout.fields[i], &newer->layout.fields[i]))
+            return false;
+        older->layout.fields[i] = newer->layout.fields[i];
+    }
+    return true;
+}
+
+pc_error *pc_tables_complete(const pc_tables *tables, const bool told[PC_FIELD_COUNT], pc_table *table)
+{
+    unsigned found[PC_MODULE_COUNT] = {0};
+    bool differ[PC_MODULE_COUNT] = {false};
+    const pc_abi *a = &table->abi;
+    bool whole = true;
+    for (int m = 0; m < PC_MODULE_COUNT; m++)
+        whole &= !table->modules[m] || is_whole(told, m);
+    for (size_t i = 0; !whole && i < tables->count; i++) {
+        const pc_abi *b = &tables->items[i].abi;
+        pc_table newer = {0};
+        if (a->major != b->major || a->minor != b->minor || a->bits != b->bits || a->big_endian != b->big_endian || a->debug != b->debug ||
+            a->free_threaded != b->free_threaded || a->unicode != b->unicode || !pc_ok(pc_table_read(tables->items[i].path, false, &newer)))
+            continue;
+        for (int m = 0; m < PC_MODULE_COUNT; m++)
+            if (table->modules[m] && !is_whole(told, m) && agrees(table, told, &newer, m))
+                differ[m] |= !take(table, told, &newer, m, found[m]++);
+        pc_table_deinit(&newer);
+    }
+    for (int m = 0; m < PC_MODULE_COUNT; m++) {
+        if (!table->modules[m] || is_whole(told, m) || (found[m] && !differ[m]))
+            continue;
+        if (m == PC_MODULE_INTERPRETER)
+            return pc_error_create(PC_ERROR_LAYOUT, "%s is of an older pycore, and no installed table says what that did not know", table->path);
+        pc_layout_forget(&table->layout, (pc_layout_module)m);
+        table->modules[m] = false;
+    }
+    return NULL;
+}

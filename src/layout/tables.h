@@ -34,4 +34,9 @@ void pc_tables_deinit(pc_tables *tables);
 /* The tables that may tell of the module, best first; those of another word size or byte order may not. Caller frees. */
 pc_table_choice *pc_tables_choose(const pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count);
 
+/* Reads a table that an older pycore made, and takes what that did not know yet (told, by pc_table_parse_older()) from the tables
+ * of the same version and flags that agree with it in all that it tells. PC_ERROR_LAYOUT where there is none, or where those
+ * differ: what is absent tells builds apart, so nothing may be left open. A module that cannot be completed is dropped. */
+pc_error *pc_tables_complete(const pc_tables *tables, const bool told[PC_FIELD_COUNT], pc_table *table);
+
 #endif

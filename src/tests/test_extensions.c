@@ -66,6 +66,8 @@ static void test_decimals(void)
         for (size_t k = 0; k < PC_ARRAY_SIZE(decimals); k++)
             objects[k] = decimal(&p, decimals[k].flags, decimals[k].digits, decimals[k].exponent);
         pc_python *py = open_with(&p, PC_MODULE_DECIMAL);
+        py->decimal_letters_read = true;
+        py->decimal_letter = 'E';
         for (size_t k = 0; k < PC_ARRAY_SIZE(decimals); k++) {
             char text[128];
             snprintf(text, sizeof(text), "Decimal('%s')", decimals[k].text);
@@ -107,6 +109,91 @@ static void test_cut_decimals(void)
         if (word == 8)
             CHECK_PARTIAL(py, far, &synth_no_limits, NULL, PC_STATUS_CORRUPT);
         synth_python_deinit(&p);
+    }
+}
+
+/* A node of a context's variables: pairs of a variable and its value, or of NULL and a node. */
+static uint64_t pairs_node(synth_python *p, const uint64_t *items, size_t count)
+{
+    size_t size = synth_size(p, PC_STRUCT_HAMT_PAIRS);
+    uint64_t type = synth_static_type(p, "hamt_bitmap_node", synth_type(p, "object"), 0, false);
+    synth_set(p, PC_TP_BASICSIZE, type, size - p->word);
+    synth_set(p, PC_TP_ITEMSIZE, type, p->word);
+    uint64_t node = synth_object(p, type, PC_STRUCT_HAMT_PAIRS, count * p->word), at = synth_field_at(p, PC_HAMT_ITEMS, node);
+    synth_set(p, PC_OB_SIZE, node, count);
+    for (size_t i = 0; i < count; i++)
+        synth_store(p, at + i * p->word, items[i], p->word);
+    return node;
+}
+
+static uint64_t array_node(synth_python *p, size_t slot, uint64_t child)
+{
+    size_t size = synth_size(p, PC_STRUCT_HAMT_ARRAY);
+    uint64_t type = synth_static_type(p, "hamt_array_node", synth_type(p, "object"), 0, false);
+    synth_set(p, PC_TP_BASICSIZE, type, size);
+    synth_set(p, PC_TP_ITEMSIZE, type, 0);
+    uint64_t node = synth_object(p, type, PC_STRUCT_HAMT_ARRAY, 32 * p->word);
+    synth_store(p, synth_field_at(p, PC_HAMT_NODES, node) + slot * p->word, child, p->word);
+    return node;
+}
+
+static uint64_t decimal_context(synth_python *p, uint64_t capitals)
+{
+    uint64_t object = synth_object(p, synth_type(p, "decimal.Context"), PC_STRUCT_DECIMAL_CONTEXT, 0);
+    synth_set(p, PC_CONTEXT_CAPITALS, object, capitals);
+    return object;
+}
+
+/* A thread whose context has these variables; next: the one before it in the list. */
+static uint64_t thread_state(synth_python *p, uint64_t root, uint64_t next)
+{
+    uint64_t map = synth_alloc(p, synth_size(p, PC_STRUCT_HAMT)), context = synth_alloc(p, synth_size(p, PC_STRUCT_VAR_CONTEXT)),
+             state = synth_alloc(p, synth_size(p, PC_STRUCT_THREAD_STATE));
+    synth_set(p, PC_HAMT_ROOT, map, root);
+    synth_set(p, PC_CTX_VARS, context, map);
+    synth_set(p, PC_TS_CONTEXT, state, root ? context : 0);
+    synth_set(p, PC_TS_NEXT, state, next);
+    return state;
+}
+
+/* The letter of an exponent is that of the threads' contexts, wherever in the map of variables they are. */
+static void test_letters(void)
+{
+    enum { UPPER, LOWER, NONE, BOTH, NO_CONTEXT, CYCLE, BAD_NODE, CASES };
+    synth_build build;
+    for (size_t i = 0; synth_build_of(3, 11, i, &build); i++) {
+        for (int which = 0; which < CASES; which++) {
+            synth_python p;
+            synth_python_init(&p, &build);
+            uint64_t number = decimal(&p, 0, "1", 5), var = synth_str(&p, "a variable"), leaf[4] = {var, synth_int(&p, 1), var, 0};
+            leaf[3] = which == NONE ? leaf[1] : decimal_context(&p, which != LOWER);
+            uint64_t deep[2] = {0, pairs_node(&p, leaf, 4)}, state = thread_state(&p, array_node(&p, 31, pairs_node(&p, deep, 2)), 0);
+            if (which == BOTH) {
+                leaf[3] = decimal_context(&p, 0);
+                state = thread_state(&p, pairs_node(&p, leaf, 4), state);
+            } else if (which == NO_CONTEXT) {
+                state = thread_state(&p, 0, state);
+            } else if (which == CYCLE) {
+                uint64_t node = array_node(&p, 3, 0);
+                synth_store(&p, synth_field_at(&p, PC_HAMT_NODES, node) + 3 * p.word, node, p.word);
+                state = thread_state(&p, node, state);
+            } else if (which == BAD_NODE) {
+                state = thread_state(&p, number, state);
+            }
+            uint64_t interpreter = synth_alloc(&p, synth_size(&p, PC_STRUCT_INTERPRETER));
+            synth_set(&p, PC_IS_MODULES, interpreter, synth_dict(&p, NULL, NULL, 0));
+            synth_set(&p, PC_IS_THREADS, interpreter, state);
+            pc_python *py = open_with(&p, PC_MODULE_DECIMAL);
+            py->first_interpreter = interpreter;
+            check_context("case %d, %zu", which, i);
+            if (which == UPPER || which == NO_CONTEXT)
+                CHECK_REPR(py, number, "Decimal('1E+5')");
+            else if (which == LOWER)
+                CHECK_REPR(py, number, "Decimal('1e+5')");
+            else
+                CHECK_PARTIAL(py, number, &synth_no_limits, "Decimal('1E+5')", PC_STATUS_COMPLETE);
+            synth_python_deinit(&p);
+        }
     }
 }
 
@@ -218,6 +305,7 @@ void suite_extensions(void)
     CU_pSuite suite = CU_add_suite("extensions", NULL, NULL);
     CU_add_test(suite, "decimals", test_decimals);
     CU_add_test(suite, "cut decimals", test_cut_decimals);
+    CU_add_test(suite, "letters of exponents", test_letters);
     CU_add_test(suite, "contexts", test_contexts);
     CU_add_test(suite, "locks", test_locks);
     CU_add_test(suite, "patterns", test_patterns);

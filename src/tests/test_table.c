@@ -231,6 +231,42 @@ static void test_choice(void)
     CHECK(rmdir(folder) == 0);
 }
 
+/* What an older pycore did not know yet is taken from a table that agrees with all that it told. */
+static void test_older(void)
+{
+    char folder[] = "/tmp/pycore-tables-XXXXXX";
+    bool told[PC_FIELD_COUNT];
+    pc_tables tables = {0};
+    pc_table older;
+    PC_AUTO_BUFFER newer = {0}, text = {0}, again = {0};
+    text_of(&newer, 11, false);
+    CHECK(mkdtemp(folder) != NULL);
+    put(folder, "a.table", 11, false);
+    CHECK_SUCCESS(pc_tables_open(&tables, folder));
+    with_line(&newer, "  TP_GETSET ", "", &text);
+    CHECK_ERROR(pc_table_parse(text.data, text.length, "x.table", false, &older), PC_ERROR_FORMAT);
+    CHECK_SUCCESS(pc_table_parse_older(text.data, text.length, "x.table", told, &older));
+    CHECK(!told[PC_TP_GETSET] && told[PC_TP_MEMBERS] && !older.layout.fields[PC_TP_GETSET].source);
+    CHECK_SUCCESS(pc_tables_complete(&tables, told, &older));
+    pc_table_print(&older, &again);
+    CHECK_TEXT(again.data, newer.data);
+    /* one that says otherwise of the rest is another build's */
+    older.layout.fields[PC_TP_MEMBERS].offset -= 8;
+    CHECK_ERROR(pc_tables_complete(&tables, told, &older), PC_ERROR_LAYOUT);
+    older.layout.fields[PC_TP_MEMBERS].offset += 8;
+    /* so is one of a debug build; a module that cannot be completed is dropped, if it is not the interpreter */
+    older.abi.debug = true;
+    CHECK_ERROR(pc_tables_complete(&tables, told, &older), PC_ERROR_LAYOUT);
+    told[PC_TP_GETSET] = true;
+    told[PC_DECIMAL_FLAGS] = false;
+    CHECK_SUCCESS(pc_tables_complete(&tables, told, &older));
+    CHECK(!older.modules[PC_MODULE_DECIMAL] && older.modules[PC_MODULE_INTERPRETER] && !older.layout.structs[PC_STRUCT_DECIMAL].source);
+    pc_table_deinit(&older);
+    pc_tables_deinit(&tables);
+    drop(folder, "a.table");
+    CHECK(rmdir(folder) == 0);
+}
+
 void suite_table(void)
 {
     CU_pSuite suite = CU_add_suite("table", NULL, NULL);
@@ -238,4 +274,5 @@ void suite_table(void)
     CU_add_test(suite, "hostile text", test_hostile);
     CU_add_test(suite, "versions and flags", test_versions);
     CU_add_test(suite, "which is tried first", test_choice);
+    CU_add_test(suite, "one of an older pycore", test_older);
 }

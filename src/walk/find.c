@@ -267,13 +267,17 @@ static bool find_noted(pc_session *s, const pc_session_options *options)
             .current_thread = d->current_thread, .found_by = d->found_by,
         },
     };
+    bool told[PC_FIELD_COUNT];
     pc_error *error = NULL;
     if (!d->found_by || !d->table)
         error = pc_error_create(PC_ERROR_NOT_FOUND, "no interpreter was found in the core that this small one was made of");
     if (!error)
-        error = pc_table_parse(d->table, d->table_size, "the table in the core", false, &s->table_file);
+        error = pc_table_parse_older(d->table, d->table_size, "the table in the core", told, &s->table_file);
     if (!error) {
         s->has_table_file = true;
+        error = pc_tables_complete(&s->tables, told, &s->table_file);
+    }
+    if (!error) {
         p.hint = pc_version_hint(&s->core, p.module, &p.claims);
         load_table(s, &s->table_file, false);
         error = attach(s, &p, options, &s->table_file.abi, true);
