@@ -97,7 +97,8 @@ static pc_error *read_code(pc_python *py, pc_addr address, pc_code *code)
     PC_TRY(pc_field_int(py, PC_CO_FLAGS, address, &code->flags));
     PC_TRY(pc_field_int(py, PC_CO_STACKSIZE, address, &stack_size));
     if (!read_count(py, PC_CO_ARGCOUNT, address, &positional) || !read_count(py, PC_CO_KWONLYARGCOUNT, address, &keyword_only) ||
-        !read_count(py, PC_CO_NLOCALS, address, &code->local_count) || stack_size < 0 || stack_size > PC_LIMIT_LOCALS)
+        !read_count(py, PC_CO_NLOCALS, address, &code->local_count) || stack_size < 0 || stack_size > PC_LIMIT_LOCALS ||
+        code->first_line < INT32_MIN || code->first_line > INT32_MAX)
         return pc_error_at(PC_ERROR_CORRUPT, address, "the code object at " PC_ADDR " cannot be one", address);
     code->argument_count = positional + keyword_only + !!(code->flags & PC_CO_VARARGS) + !!(code->flags & PC_CO_VARKEYWORDS);
     code->bytecode.stack_size = (uint32_t)stack_size;

@@ -119,11 +119,9 @@ pc_position pc_lines_lookup(pc_line_format format, const uint8_t *table, size_t 
 
 pc_position pc_code_position(const pc_python *py, const pc_code *code, int64_t offset)
 {
-    if (offset < 0)
-        return only_line(code->first_line);
-    if (!code->lines)
-        return only_line(-1);
-    pc_position p = pc_lines_lookup(py->traits->lines, code->lines, code->lines_size, code->first_line, offset);
+    pc_position p = only_line(offset < 0 ? code->first_line : -1);
+    if (offset >= 0 && code->lines)
+        p = pc_lines_lookup(py->traits->lines, code->lines, code->lines_size, code->first_line, offset);
     /* what cannot be in any source is not told; 0 is where the code of a module begins (3.11) */
     if (p.line < 0 || p.line > INT32_MAX)
         p = only_line(-1);

@@ -203,6 +203,7 @@ pc_error *pc_distilled_parse(const char *text, size_t size, pc_arena *arena, pc_
     d.functions = keep(arena, d.functions, d.function_count, sizeof(*d.functions));
     d.blanks = keep(arena, d.blanks, d.blank_count, sizeof(*d.blanks));
     d.diagnostics = keep(arena, d.diagnostics, d.diagnostic_count, sizeof(*d.diagnostics));
+    failed |= d.found_by && !d.layout_source; /* an interpreter is read by a layout, and says so */
     if (failed || !line_number)
         return pc_error_create(PC_ERROR_FORMAT, "line %zu of the note of pycore distill is not as it should be", line_number);
     *ret_distilled = d;

@@ -257,7 +257,8 @@ pc_error *pc_inflater_step(pc_inflater *inflater, const uint8_t **input, size_t 
                                PC_LIMIT_XZ_MEMORY >> 20);
     /* what follows a complete stream and is none is padding, as dd and tapes leave it: not a part of it */
     if (result == STEP_CORRUPT && inflater->complete) {
-        *input += *input_left;
+        if (*input_left) /* at the end there are no bytes to point behind */
+            *input += *input_left;
         *input_left = 0;
         return NULL;
     }

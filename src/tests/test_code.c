@@ -143,7 +143,8 @@ static void test_impossible_line(void)
     synth_python p;
     synth_build_of(3, 11, 0, &build);
     synth_python_init(&p, &build);
-    uint64_t object = make_code(&p), huge = make_code(&p);
+    uint64_t object = make_code(&p), huge = make_code(&p), below = make_code(&p);
+    synth_set(&p, PC_CO_FIRSTLINENO, below, (uint32_t)-5);
     /* one entry without columns, 100 lines back; one with a number of 36 bits */
     synth_set(&p, PC_CO_LINETABLE, object, synth_bytes_object(&p, "\xe8\x49\x03", 3));
     synth_set(&p, PC_CO_LINETABLE, huge, synth_bytes_object(&p, "\xe8\x7e\x7f\x7f\x7f\x7f\x3f", 7));
@@ -154,6 +155,8 @@ static void test_impossible_line(void)
     CHECK_SUCCESS(pc_code_read(py, huge, &code));
     CHECK_INT(pc_code_position(py, code, 0).line, -1);
     CHECK_INT(pc_code_position(py, code, 0).end_line, -1);
+    CHECK_SUCCESS(pc_code_read(py, below, &code));
+    CHECK_INT(pc_code_position(py, code, -1).line, -1); /* of a frame that has not begun */
     synth_python_deinit(&p);
 }
 

@@ -8,15 +8,32 @@
 
 #include "base/error.h"
 
-/* A target is a line here, a file of its name, and a line in Makefile.am. max: bytes of an input that engines make; what is kept
- * in testdata/hostile/fuzz-NAME may be longer. */
+/* A target is a line here, a file of its name, a number below and a line in Makefile.am. */
 #define FUZZ_TARGETS(TARGET) \
-    TARGET(elf, 4096)        \
-    TARGET(table, 4096)
+    TARGET(elf)              \
+    TARGET(table)            \
+    TARGET(core)             \
+    TARGET(objects)          \
+    TARGET(offsets)          \
+    TARGET(lines)            \
+    TARGET(note)             \
+    TARGET(stored)           \
+    TARGET(dwarf)
 
-#define FUZZ_DECLARE(name, max) void fuzz_##name(const uint8_t *data, size_t size);
+#define FUZZ_DECLARE(name) void fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(FUZZ_DECLARE)
 #undef FUZZ_DECLARE
+
+/* For those whose inputs are patches (patches.h): how many bytes come before them. 0: the inputs are none. */
+#define FUZZ_HEAD_elf 0
+#define FUZZ_HEAD_table 0
+#define FUZZ_HEAD_core 4
+#define FUZZ_HEAD_objects 2
+#define FUZZ_HEAD_offsets 0
+#define FUZZ_HEAD_lines 0
+#define FUZZ_HEAD_note 0
+#define FUZZ_HEAD_stored 0
+#define FUZZ_HEAD_dwarf 0
 
 /* Ends the program: the target's answer is wrong, though nothing crashed. */
 #define FUZZ_CHECK(condition)                                                                      \

@@ -2,7 +2,7 @@
  * unpacked first. Files named NAME.pack hold many small ones: of each a size (4 bytes, little endian) and so many bytes.
  *
  *     replay FOLDER [TARGET]...        all of these targets
- *     replay --one TARGET FILE...      these files, in this process: for a debugger
+ *     replay --one TARGET FILE...      these files, in this process, for a debugger; with PYCORE_FUZZ_DATA=FOLDER for core
  *     replay --unpack FILE FOLDER      what a pack holds, as files, for an engine
  *     replay --pack FILE FOLDER        the other way
  */
@@ -26,9 +26,8 @@
 static const struct {
     const char *name;
     void (*run)(const uint8_t *data, size_t size);
-    unsigned max;
 } targets[] = {
-#define FUZZ_ROW(name, max) {#name, fuzz_##name, max},
+#define FUZZ_ROW(name) {#name, fuzz_##name},
     FUZZ_TARGETS(FUZZ_ROW)
 #undef FUZZ_ROW
 };
@@ -207,6 +206,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: replay FOLDER [TARGET]...\n");
         return 64;
     }
+    setenv("PYCORE_FUZZ_DATA", argv[1], 0);
     for (size_t t = 0; t < PC_ARRAY_SIZE(targets); t++) {
         if (strcmp(argv[1], "--one")) {
             if (is_named(targets[t].name, argc - 2, argv + 2))
