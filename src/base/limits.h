@@ -96,6 +96,16 @@
 #define PC_LIMIT_TABLES 4096           /* tables in one directory */
 #define PC_LIMIT_STRUCT (64u << 20)    /* bytes of one struct: an interpreter state has 200,000 */
 
+/* Files that belong to a core. */
+#define PC_LIMIT_DEBUG_FILE (4ull << 30) /* bytes of a file that are read for its checksum */
+#define PC_LIMIT_CONTENTS (64u << 20)  /* bytes of the core that a file without a build-id has to agree with */
+#define PC_LIMIT_MODULE_FILES 20000    /* modules whose files are looked for: real processes have hundreds */
+#define PC_LIMIT_DEBUGINFOD_FILES 32   /* files that servers are asked for in one run */
+#define PC_LIMIT_DEBUGINFOD_SILENCE 8  /* seconds in which a server has to answer, or to send more */
+#define PC_LIMIT_DEBUGINFOD_TIME 40    /* seconds of all waiting in one run */
+#define PC_LIMIT_DEBUGINFOD_SIZE (1L << 30) /* bytes of one file */
+#define PC_LIMIT_IMPORT_DEPTH 64       /* units that import units: recursion of ours */
+
 /* DWARF: dies visited per file, and depth of typedef chains. */
 #define PC_LIMIT_DIES 50000000
 #define PC_LIMIT_INFLATED (2ull << 30) /* bytes of compressed sections, as their headers tell: libdw inflates them in memory */

@@ -25,6 +25,11 @@ static const char help[] =
     "      --layout=FILE       read the interpreter by this layout table (pycore layout --table)\n"
     "      --sysroot=DIR       look for the process's files below DIR first: the tree of its\n"
     "                          container or host\n"
+    "      --lib-path=DIR      look in DIR, by their base names, for files that are not where the\n"
+    "                          process had them (repeatable)\n"
+    "      --debuginfod        ask the servers of DEBUGINFOD_URLS for what is missing\n"
+    "      --force-executable  use EXECUTABLE for its symbols and debug information although it is\n"
+    "                          another build than what was running\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
@@ -60,7 +65,8 @@ int pc_command_analyze(int argc, char **argv)
     if (options.json) {
         pc_report_write_json(&report, output.stream);
     } else {
-        pc_text_options text = {.color = pc_options_want_color(&options), .max_items = options.walk.limits.max_items, .stack = options.walk.stack};
+        pc_text_options text = {.color = pc_options_want_color(&options), .max_items = options.walk.limits.max_items, .stack = options.walk.stack,
+                                .sysroot = options.sysroot};
         pc_report_write_text(&report, &text, output.stream);
     }
     static const int statuses[] = {PC_EXIT_COMPLETE, PC_EXIT_PARTIAL, PC_EXIT_NONE};

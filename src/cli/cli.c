@@ -47,21 +47,6 @@ bool pc_cli_number(const char *option, const char *text, uint64_t *ret_value)
     return true;
 }
 
-bool pc_cli_add_debug_dir(pc_debug_dirs *dirs, const char *dir)
-{
-    if (dirs->count + 1 >= PC_ARRAY_SIZE(dirs->items)) {
-        pc_cli_complain("too many --debug-dir");
-        return false;
-    }
-    dirs->items[dirs->count++] = dir;
-    return true;
-}
-
-void pc_cli_finish_debug_dirs(pc_debug_dirs *dirs)
-{
-    dirs->items[dirs->count++] = "/usr/lib/debug";
-}
-
 bool pc_output_open(pc_output *output, const char *path)
 {
     struct stat st;

@@ -23,13 +23,11 @@ int pc_cli_usage_error(const char *command);
 /* A number from 0 to 2^63-1; complains and gives false otherwise. */
 bool pc_cli_number(const char *option, const char *text, uint64_t *ret_value);
 
-/* Directories with separate debug files: those of --debug-dir, then the system's. */
-typedef struct pc_debug_dirs {
+/* The directories of an option that may be given more than once. */
+typedef struct pc_dirs {
     const char *items[32];
     size_t count;
-} pc_debug_dirs;
-bool pc_cli_add_debug_dir(pc_debug_dirs *dirs, const char *dir);
-void pc_cli_finish_debug_dirs(pc_debug_dirs *dirs);
+} pc_dirs;
 
 /* Standard output, or the file of -o, which appears under its name only when it is whole. */
 typedef struct pc_output {

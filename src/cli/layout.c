@@ -18,23 +18,26 @@ static const char help[] =
     "  -o, --output=FILE       write the table to FILE\n"
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
+    "      --debuginfod        ask the servers of DEBUGINFOD_URLS for debug files that are missing\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
     "\n"
     "Exit status: 0 the table is printed; 1 required fields are not in it; 2 the file has no such\n"
     "debug information; 64 wrong usage; 74 the table could not be written.\n";
 
-static pc_error *load(const char *path, const pc_debug_dirs *dirs, pc_image **ret_image, pc_layout *layout)
+static pc_error *load(const char *path, const pc_search *search, pc_image **ret_image, pc_layout *layout)
 {
     pc_image *image;
     PC_TRY(pc_image_open(path, &image));
     *ret_image = image;
-    pc_image *debug = pc_image_debug(image, dirs->items, dirs->count);
+    pc_image *debug = pc_image_debug(image, search);
     if (!debug)
         return pc_error_create(PC_ERROR_NOT_FOUND, "%s: no debug information in it, and none for its build-id %s: install its debug package, or name a tree of debug files with --debug-dir",
                                path, image->build_id ? image->build_id : "(none)");
+    pc_image *supplement;
+    PC_TRY(pc_image_supplement(debug, search, &supplement));
     for (int i = 0; i < PC_MODULE_COUNT; i++)
-        pc_error_destroy(pc_layout_from_dwarf(layout, (pc_layout_module)i, debug->elf, debug->path));
+        pc_error_destroy(pc_layout_from_debug_file(layout, (pc_layout_module)i, debug, search));
     for (int i = 0; i < PC_MODULE_COUNT; i++)
         if (pc_layout_has_module(layout, (pc_layout_module)i))
             return NULL;
@@ -69,10 +72,11 @@ static int print_layout(const char *path, const pc_options *a)
 {
     pc_image *image = NULL;
     pc_layout layout;
+    pc_search search = pc_options_search(a);
     PC_AUTO_BUFFER text = {0};
     pc_layout_init(&layout);
     int status = PC_EXIT_NONE;
-    pc_error *error = load(path, &a->debug_dirs, &image, &layout);
+    pc_error *error = load(path, &search, &image, &layout);
     if (error) {
         pc_cli_complain_error(error);
     } else {
@@ -88,11 +92,11 @@ static int print_layout(const char *path, const pc_options *a)
 }
 
 /* The modules that the file defines, into the table. */
-static pc_error *add_to_table(pc_table *table, const char *path, const pc_options *a, const pc_abi *abi)
+static pc_error *add_to_table(pc_table *table, const char *path, const pc_options *a, const pc_search *search, const pc_abi *abi)
 {
     pc_image *image;
     PC_TRY(pc_image_open(path, &image));
-    pc_image *debug = pc_image_debug(image, a->debug_dirs.items, a->debug_dirs.count);
+    pc_image *debug = pc_image_debug(image, search);
     pc_error *error = NULL;
     for (int i = 0; !error && i < PC_MODULE_COUNT; i++) {
         pc_layout_module module = (pc_layout_module)i;
@@ -102,7 +106,7 @@ static pc_error *add_to_table(pc_table *table, const char *path, const pc_option
             error = pc_error_create(PC_ERROR_NOT_FOUND, "%s: there is no debug information for it (build-id %s)", path, image->build_id ? image->build_id : "none");
             break;
         }
-        error = pc_layout_from_dwarf(&table->layout, module, debug->elf, debug->path);
+        error = pc_layout_from_debug_file(&table->layout, module, debug, search);
         if (!error)
             error = pc_layout_check_required(&table->layout, module);
         if (error) {
@@ -133,9 +137,10 @@ static int print_table(char **paths, int count, const pc_options *a)
         return pc_cli_usage_error("layout");
     }
     table.abi = abi;
+    pc_search search = pc_options_search(a);
     int status = PC_EXIT_COMPLETE;
     for (int i = 0; i < count; i++) {
-        pc_error *error = add_to_table(&table, paths[i], a, &abi);
+        pc_error *error = add_to_table(&table, paths[i], a, &search, &abi);
         if (error) {
             pc_cli_complain_error(error);
             status = PC_EXIT_PARTIAL;

@@ -6,7 +6,7 @@
 
 #include "cli/progress.h"
 
-typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_REDACT, ROW_DEBUG_DIR, ROW_HELP, ROW_VERSION } row_kind;
+typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_HELP, ROW_VERSION } row_kind;
 
 #define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
 #define ALL (CORES | PC_TAKES_LAYOUT)
@@ -37,7 +37,10 @@ static const struct {
     {"full", 0, ROW_FLAG, PC_TAKES_DISTILL, offsetof(pc_options, full)},
     {"table", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, table)},
     {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},
-    {"debug-dir", 0, ROW_DEBUG_DIR, ALL, offsetof(pc_options, debug_dirs)},
+    {"debug-dir", 0, ROW_DIR, ALL, offsetof(pc_options, debug_dirs)},
+    {"lib-path", 0, ROW_DIR, CORES, offsetof(pc_options, lib_dirs)},
+    {"force-executable", 0, ROW_FLAG, THREADS, offsetof(pc_options, force_executable)},
+    {"debuginfod", 0, ROW_FLAG, ALL, offsetof(pc_options, debuginfod)},
     {"help", 0, ROW_HELP, ALL, 0},
     {"version", 0, ROW_VERSION, ALL, 0},
 };
@@ -47,8 +50,19 @@ static const struct {
 static int argument_of(row_kind kind)
 {
     return kind == ROW_REDACT                                                                          ? optional_argument
-           : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_COLOR || kind == ROW_DEBUG_DIR ? required_argument
+           : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_COLOR || kind == ROW_DIR       ? required_argument
                                                                                                        : no_argument;
+}
+
+/* One place stays free, for the system's. */
+static bool add_dir(pc_dirs *dirs, const char *option, const char *dir)
+{
+    if (dirs->count + 1 >= PC_ARRAY_SIZE(dirs->items)) {
+        pc_cli_complain("too many --%s", option);
+        return false;
+    }
+    dirs->items[dirs->count++] = dir;
+    return true;
 }
 
 static bool take(size_t row, pc_options *options)
@@ -77,8 +91,8 @@ static bool take(size_t row, pc_options *options)
         return true;
     case ROW_NUMBER:
         return pc_cli_number(rows[row].name, optarg, (uint64_t *)place);
-    case ROW_DEBUG_DIR:
-        return pc_cli_add_debug_dir((pc_debug_dirs *)place, optarg);
+    case ROW_DIR:
+        return add_dir((pc_dirs *)place, rows[row].name, optarg);
     case ROW_HELP:
     case ROW_VERSION:
         break;
@@ -112,7 +126,11 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
         if (!take(row, options))
             return pc_cli_usage_error(command->name);
     }
-    pc_cli_finish_debug_dirs(&options->debug_dirs);
+    options->debug_dirs.items[options->debug_dirs.count++] = "/usr/lib/debug";
+    if (options->debuginfod && !pc_debuginfod_is_there()) {
+        pc_cli_complain("--debuginfod: this pycore was built without libdebuginfod");
+        return pc_cli_usage_error(command->name);
+    }
     return -1;
 }
 
@@ -124,14 +142,33 @@ bool pc_options_want_color(const pc_options *options)
     return !options->output && isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 }
 
+pc_search pc_options_search(const pc_options *options)
+{
+    pc_search search = {
+        .sysroot = options->sysroot,
+        .lib_dirs = options->lib_dirs.items,
+        .lib_dir_count = options->lib_dirs.count,
+        .debug_dirs = options->debug_dirs.items,
+        .debug_dir_count = options->debug_dirs.count,
+        .force_executable = options->force_executable,
+    };
+    static pc_debuginfod *client; /* of this run: what was downloaded is closed when it ends */
+    if (options->debuginfod && !client) {
+        pc_error *error = pc_debuginfod_open(&client);
+        if (error)
+            pc_cli_complain("--debuginfod: %s", error->message);
+        pc_error_destroy(error);
+    }
+    search.debuginfod = client;
+    return search;
+}
+
 pc_session_options pc_options_session(const pc_options *options, const char *executable)
 {
     return (pc_session_options){
         .executable = executable,
         .layout = options->layout,
-        .sysroot = options->sysroot,
-        .debug_dirs = options->debug_dirs.items,
-        .debug_dir_count = options->debug_dirs.count,
+        .search = pc_options_search(options),
         .walk = options->walk,
         .redact = options->redact,
     };

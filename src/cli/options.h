@@ -18,8 +18,10 @@ typedef struct pc_options {
     const char *output; /* NULL: standard output */
     const char *color;
     const char *layout, *sysroot;
+    pc_dirs lib_dirs;
+    bool force_executable, debuginfod;
     const char *table, *origin; /* of the command layout */
-    pc_debug_dirs debug_dirs;   /* the system's last */
+    pc_dirs debug_dirs;   /* the system's last */
     bool no_locals;
     pc_redact redact;
     bool full; /* of the command distill */
@@ -29,6 +31,8 @@ typedef struct pc_options {
 /* ret_options has the command's defaults. -1: go on, with the operands from argv[optind] on; else the exit status. */
 int pc_options_parse(const pc_command *command, int argc, char **argv, pc_options *ret_options);
 bool pc_options_want_color(const pc_options *options);
+/* Where files are looked for as the options want it; opens --debuginfod's client, and complains where that cannot be had. */
+pc_search pc_options_search(const pc_options *options);
 /* A session as the options want it. */
 pc_session_options pc_options_session(const pc_options *options, const char *executable);
 /* Opens it, with a bar while a compressed core is inflated. false after an error, which has been said. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 
 /* One name under which a struct is looked for, in a hash table of its own. */
 typedef struct wanted_name {
@@ -245,32 +246,41 @@ static void resolve_struct(search *s, pc_struct_id id, Dwarf_Die *type)
     }
 }
 
-/* unit: the unit's file name without folders, for structs that are looked for only where fields.def says; NULL: any. */
-static void search_unit(search *s, Dwarf_Die *cu, const char *unit)
+/* Whether a DIE names one of the structs; the first definition of each counts. */
+static void look_at(search *s, Dwarf_Die *die, const char *unit)
 {
-    Dwarf_Die die;
+    const char *name = dwarf_diename(die);
+    if (!name)
+        return;
+    size_t length = strlen(name);
+    for (int i = s->buckets[name_hash(name, length)]; i >= 0; i = s->names[i].next) {
+        const wanted_name *w = &s->names[i];
+        Dwarf_Die type;
+        if (w->length != length || memcmp(w->name, name, length) || s->found[w->id] || (unit && !in_list(pc_struct_definitions[w->id].units, unit)))
+            continue;
+        if (!peel(die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
+            continue;
+        resolve_struct(s, w->id, &type);
+    }
+}
+
+/* unit: the unit's file name without folders, for structs that are looked for only where fields.def says; NULL: any. What dwz
+ * has found in several units is in a partial unit that they import, of this file or of the supplement. */
+static void search_unit(search *s, Dwarf_Die *cu, const char *unit, pc_map *imported, int depth)
+{
+    Dwarf_Die die, target;
+    Dwarf_Attribute attribute;
     if (dwarf_child(cu, &die))
         return;
     do {
         if (!s->dies_left || !s->dies_left--)
             return;
         int tag = dwarf_tag(&die);
-        if (tag != DW_TAG_structure_type && tag != DW_TAG_typedef)
-            continue;
-        const char *name = dwarf_diename(&die);
-        if (!name)
-            continue;
-        size_t length = strlen(name);
-        for (int i = s->buckets[name_hash(name, length)]; i >= 0; i = s->names[i].next) {
-            const wanted_name *w = &s->names[i];
-            Dwarf_Die type;
-            if (w->length != length || memcmp(w->name, name, length) || s->found[w->id] ||
-                (unit && !in_list(pc_struct_definitions[w->id].units, unit)))
-                continue;
-            if (!peel(&die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
-                continue;
-            resolve_struct(s, w->id, &type);
-        }
+        if (tag == DW_TAG_structure_type || tag == DW_TAG_typedef)
+            look_at(s, &die, unit);
+        else if (tag == DW_TAG_imported_unit && depth < PC_LIMIT_IMPORT_DEPTH && dwarf_attr(&die, DW_AT_import, &attribute) &&
+                 dwarf_formref_die(&attribute, &target) && pc_map_add(imported, (uintptr_t)target.addr))
+            search_unit(s, &target, unit, imported, depth + 1);
     } while (s->found_count < s->wanted_count && !dwarf_siblingof(&die, &die));
 }
 
@@ -296,17 +306,23 @@ static void search_units(search *s, Dwarf *dwarf, bool everywhere)
     Dwarf_CU *cu = NULL;
     Dwarf_Die cu_die;
     uint8_t unit_type;
+    pc_map imported; /* of the unit that is searched; all units together where it does not matter which */
+    pc_map_init(&imported);
     while (s->found_count < s->wanted_count && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
         if (dwarf_tag(&cu_die) != DW_TAG_compile_unit)
             continue;
         const char *name = dwarf_diename(&cu_die);
         const char *slash = name ? strrchr(name, '/') : NULL;
         const char *unit = slash ? slash + 1 : name;
-        if (everywhere)
-            search_unit(s, &cu_die, NULL);
-        else if (unit && is_wanted_unit(s, unit))
-            search_unit(s, &cu_die, unit);
+        if (everywhere) {
+            search_unit(s, &cu_die, NULL, &imported, 0);
+        } else if (unit && is_wanted_unit(s, unit)) {
+            search_unit(s, &cu_die, unit, &imported, 0);
+            pc_map_deinit(&imported);
+            pc_map_init(&imported);
+        }
     }
+    pc_map_deinit(&imported);
 }
 
 /* Whether a damaged file asks for more memory than any debug information. */
@@ -325,27 +341,42 @@ static bool inflates_too_much(Elf *elf)
     return false;
 }
 
+static bool is_in(const char *const *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(list[i], name))
+            return true;
+    return false;
+}
+
 /* libdw inflates every compressed .debug_ section that it knows when it opens a file. Types need three of them; the others
- * are most of the bytes, so they are shown to it as having none. Only our private copy of the headers changes. */
+ * are most of the bytes, so they are shown to it as having none. And it must not find the link to a supplement: it would open
+ * whatever file that names, without asking anybody; dwarf_setalt() gives it the one that we have found. Only our private copy
+ * of the headers changes. */
 static void hide_sections(Elf *elf)
 {
     static const char *const unused[] = {".debug_line", ".debug_loc", ".debug_loclists", ".debug_ranges", ".debug_rnglists",
                                          ".debug_aranges", ".debug_macro", ".debug_macinfo", ".debug_frame"};
+    static const char *const links[] = {".gnu_debugaltlink", ".debug_sup"};
     size_t strings;
     if (elf_getshdrstrndx(elf, &strings))
         return;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr header;
         const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, strings, header.sh_name) : NULL;
-        for (size_t i = 0; name && i < PC_ARRAY_SIZE(unused); i++)
-            if ((header.sh_flags & SHF_COMPRESSED) && !strcmp(name, unused[i])) {
-                header.sh_type = SHT_NOBITS;
-                gelf_update_shdr(section, &header);
-            }
+        if (!name)
+            continue;
+        bool links_out = is_in(links, PC_ARRAY_SIZE(links), name);
+        /* .zdebug_: compressed in another way, which nobody writes any more */
+        if (links_out || !strncmp(name, ".zdebug_", 8) || ((header.sh_flags & SHF_COMPRESSED) && is_in(unused, PC_ARRAY_SIZE(unused), name))) {
+            header.sh_type = SHT_NOBITS;
+            gelf_update_shdr(section, &header);
+        }
     }
 }
 
-pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *elf, const char *path)
+/* Opens a file's DWARF without letting libdw do more than read it. */
+static pc_error *begin(Elf *elf, const char *path, Dwarf **ret_dwarf)
 {
     hide_sections(elf);
     if (inflates_too_much(elf))
@@ -353,6 +384,28 @@ pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *
     Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
     if (!dwarf)
         return pc_error_create(PC_ERROR_FORMAT, "%s: %s", path, dwarf_errmsg(-1));
+    *ret_dwarf = dwarf;
+    return NULL;
+}
+
+pc_error *pc_layout_from_debug_file(pc_layout *layout, pc_layout_module module, pc_image *debug, const pc_search *where)
+{
+    pc_image *supplement;
+    PC_TRY(pc_image_supplement(debug, where, &supplement));
+    return pc_layout_from_dwarf(layout, module, debug->elf, supplement ? supplement->elf : NULL, debug->path);
+}
+
+pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *elf, Elf *supplement, const char *path)
+{
+    Dwarf *dwarf, *alternate = NULL;
+    PC_TRY(begin(elf, path, &dwarf));
+    pc_error *error = supplement ? begin(supplement, path, &alternate) : NULL;
+    if (error) {
+        dwarf_end(dwarf);
+        return error;
+    }
+    if (alternate)
+        dwarf_setalt(dwarf, alternate);
     search *s = pc_malloc(sizeof(*s));
     *s = (search){.layout = layout, .module = module, .dies_left = PC_LIMIT_DIES};
     const char *ident = elf_getident(elf, NULL);
@@ -365,6 +418,7 @@ pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *
     size_t found = s->found_count;
     free(s);
     dwarf_end(dwarf);
+    dwarf_end(alternate);
     if (!found)
         return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information does not have the structs", path);
     if (module == PC_MODULE_INTERPRETER && !layout->origin)

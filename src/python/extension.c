@@ -5,6 +5,7 @@
 
 #include "layout/dwarf.h"
 #include "python/numpy.h"
+#include "target/advice.h"
 
 static const struct {
     const char *names;
@@ -74,16 +75,18 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
         pc_error_destroy(first);
         return NULL;
     }
-    return first ? first : pc_error_create(PC_ERROR_NOT_FOUND, "there is neither debug information nor a layout table for it (build-id %s)",
-                                           hint.build_id ? hint.build_id : "none");
+    return first ? first : pc_error_create(PC_ERROR_NOT_FOUND, "there is neither debug information nor a layout table for it (build-id %s); to get it: %s",
+                                           hint.build_id ? hint.build_id : "none",
+                                           pc_advice_text(py->core->arena, PC_WANTED_DEBUG_INFORMATION, module->raw_path, hint.build_id));
 }
 
 static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
 {
     if (which == PC_MODULE_NUMPY)
         return pc_numpy_load(py);
-    pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->debug_dirs, py->debug_dir_count) : NULL;
-    if (debug && pc_ok(pc_layout_from_dwarf(py->layout, which, debug->elf, debug->path)) && pc_ok(pc_layout_check_required(py->layout, which)))
+    pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->search) : NULL;
+    if (debug && pc_ok(pc_layout_from_debug_file(py->layout, which, debug, py->search)) && pc_ok(pc_layout_check_required(py->layout, which)) &&
+        (module->matches != PC_MATCH_NO || pc_ok(check_size(py, type, which))))
         return NULL;
     pc_layout_forget(py->layout, which);
     if (py->tables)

@@ -21,8 +21,7 @@ typedef struct pc_python {
     pc_layout *layout;           /* grows by the layouts of extension modules as they are met */
     bool modules_tried[PC_MODULE_COUNT], modules_known[PC_MODULE_COUNT]; /* extension modules' */
     const pc_module *extension_modules[PC_MODULE_COUNT]; /* those that types were told by; NULL: none yet */
-    const char *const *debug_dirs; /* where separate debug files are looked for */
-    size_t debug_dir_count;
+    const pc_search *search; /* where separate debug files are looked for */
     const pc_tables *tables;     /* for modules without debug information; NULL: none */
     const pc_table *table_file;  /* the one that the user names, before all others; NULL: none */
     pc_abi_hint hint;            /* what is known of the build */

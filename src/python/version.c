@@ -95,7 +95,7 @@ void pc_version_gather(pc_modules *modules, pc_module *module, const pc_runtime_
     /* 3.11 */
     if (module && pc_module_symbol(module, "Py_Version", &at) && pc_ok(pc_memory_uint(memory, at, modules->core->bits / 8, &hex)))
         claim_hex(&claims, "Py_Version", hex);
-    if (module && module->image && version_in_file(module->image, parts))
+    if (module && module->image && module->matches != PC_MATCH_NO && version_in_file(module->image, parts))
         claim(&claims, "the constants of its file", parts[0], parts[1], (int)parts[2]);
     if (module && version_in_path(module->raw_path, &parts[0], &parts[1]))
         claim(&claims, "its path", parts[0], parts[1], -1);

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "report/json_parts.h"
 #include "report/report.h"
+#include "target/advice.h"
 
 typedef struct writer {
     FILE *out;
@@ -87,7 +88,20 @@ static json_t *interpreter_node(const pc_report *r)
     return o;
 }
 
-static json_t *module_node(const pc_report_module *m)
+static void put_wanted(json_t *list, pc_arena *arena, const pc_report_module *m, pc_wanted what)
+{
+    const char *how[PC_ADVICE_MAX];
+    size_t count = pc_advice(arena, what, m->raw_path, m->build_id, how);
+    json_t *o = json_object(), *ways = json_array();
+    put(o, "what", text(what == PC_WANTED_FILE ? "file" : "debug-information"));
+    put(o, "build_id", text(m->build_id));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(ways, text(how[i]));
+    put(o, "how", ways);
+    json_array_append_new(list, o);
+}
+
+static json_t *module_node(const pc_report_module *m, pc_arena *arena)
 {
     json_t *o = json_object();
     put(o, "path", text(m->path));
@@ -96,6 +110,12 @@ static json_t *module_node(const pc_report_module *m)
     put(o, "build_id", text(m->build_id));
     put(o, "file", text(m->file));
     put(o, "matches", known(m->matches));
+    json_t *wanted = json_array();
+    if (m->wants_file)
+        put_wanted(wanted, arena, m, PC_WANTED_FILE);
+    if (m->wants_debug_information)
+        put_wanted(wanted, arena, m, PC_WANTED_DEBUG_INFORMATION);
+    put(o, "wanted", wanted);
     return o;
 }
 
@@ -374,7 +394,7 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     fputs("],\n\"modules\":[", out);
     for (size_t i = 0; i < r->module_count; i++) {
         fputs(i ? ",\n " : "\n ", out);
-        dump(out, module_node(&r->modules[i]));
+        dump(out, module_node(&r->modules[i], r->diagnostics->arena));
     }
     fputs("],\n\"threads\":[", out);
     for (size_t i = 0; i < walk->thread_count; i++) {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "python/dict.h"
 #include "python/runtime.h"
+#include "target/advice.h"
 #include "target/signals.h"
 #include "walk/redact.h"
 
@@ -188,9 +189,21 @@ static void build_interpreter(pc_report *r, pc_session *s)
     r->interpreter.layout_exact = s->layout_exact;
 }
 
+/* The interpreter's, and those of extension modules of which values are not shown for want of it. */
+static bool wants_debug_information(pc_session *s, const pc_python *py, const pc_module *module)
+{
+    if (module == py->module)
+        return !s->layout_exact && strcmp(pc_session_layout_source(s), "dwarf");
+    for (int i = 0; i < PC_MODULE_COUNT; i++)
+        if (py->extension_modules[i] == module && py->modules_tried[i] && !py->modules_known[i])
+            return true;
+    return false;
+}
+
 static void build_modules(pc_report *r, pc_session *s)
 {
-    size_t missing = 0;
+    const pc_python *py = s->walk.py;
+    size_t missing = 0, told = 0;
     r->modules = pc_arena_array(&s->arena, s->modules.count, sizeof(*r->modules));
     for (size_t i = 0; i < s->modules.count; i++) {
         const pc_module *m = &s->modules.items[i];
@@ -203,14 +216,22 @@ static void build_modules(pc_report *r, pc_session *s)
             .start = m->start,
             .end = m->end,
             .matches = (pc_known)pc_module_matches(m),
+            .wants_file = (!m->file || pc_module_matches(m) == 0) && r->module_count < PC_LIMIT_MODULE_FILES,
+            .wants_debug_information = py && wants_debug_information(s, py, m),
+            .raw_path = m->raw_path,
         };
-        if (!m->file && m->matches != PC_MATCH_NO && missing++ < 16)
+        /* of many, those that matter most are among the named ones */
+        bool named = told < 16 || (told < 32 && (m->is_executable || strstr(m->raw_path, "/libpython")));
+        missing += !m->file;
+        told += !m->file && named;
+        if (!m->file && named)
             pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file",
-                        "%s (build-id %s) is not on this machine: unmodified pages of it that the core does not hold are not saved",
-                        m->path, m->build_id ? m->build_id : "not known");
+                        "%s (build-id %s) is %s: unmodified pages of it that the core does not hold are not saved; to get it: %s", m->path,
+                        m->build_id ? m->build_id : "not known", m->matches == PC_MATCH_NO ? "another build here" : "not on this machine",
+                        pc_advice_text(&s->arena, PC_WANTED_FILE, m->raw_path, m->build_id));
     }
-    if (missing > 16)
-        pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file", "and %zu more", missing - 16);
+    if (missing > told)
+        pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-file", "and %zu more", missing - told);
 }
 
 /* They name paths, types and variables; the rest is here to be on the safe side. */

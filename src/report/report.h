@@ -13,6 +13,8 @@ typedef struct pc_report_module {
     const char *path, *build_id, *file;
     pc_addr start, end;
     pc_known matches;
+    bool wants_file, wants_debug_information; /* they would improve the report */
+    const char *raw_path; /* as the core has it */
 } pc_report_module;
 
 typedef struct pc_report {
@@ -72,6 +74,7 @@ typedef struct pc_text_options {
     bool color;
     uint64_t max_items; /* names of a module or class body, and attributes, that are shown; 0: all */
     bool stack;         /* evaluation stacks were asked for */
+    const char *sysroot; /* below which source files are looked up; NULL: on this machine */
 } pc_text_options;
 
 void pc_report_write_text(const pc_report *report, const pc_text_options *options, FILE *out);

@@ -1,7 +1,6 @@
 #include "report/source.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "target/sysroot.h"
 
 typedef struct source_file {
     char *path;
@@ -19,12 +19,14 @@ typedef struct source_file {
 } source_file;
 
 struct pc_source_cache {
+    const char *root;
     source_file *files;
 };
 
-pc_source_cache *pc_source_cache_create(void)
+pc_source_cache *pc_source_cache_create(const char *sysroot)
 {
     pc_source_cache *cache = pc_malloc(sizeof(*cache));
+    cache->root = sysroot ? sysroot : "";
     cache->files = NULL;
     return cache;
 }
@@ -42,18 +44,15 @@ void pc_source_cache_destroy(pc_source_cache *cache)
     free(cache);
 }
 
-/* The path comes out of the core: nothing but a regular file is read, and not one of the kernel's. */
-static char *read_file(const char *path)
+/* The path comes out of the core. */
+static char *read_file(const char *root, const char *path)
 {
     struct stat st;
-    if (path[0] != '/' || !strncmp(path, "/proc/", 6) || !strncmp(path, "/sys/", 5) || !strncmp(path, "/dev/", 5))
+    int fd;
+    char *found, *text = NULL;
+    if (!pc_ok(pc_sysroot_open(root, path, &fd, &found)))
         return NULL;
-    if (stat(path, &st) || !S_ISREG(st.st_mode))
-        return NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return NULL;
-    char *text = NULL;
+    free(found);
     if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= PC_LIMIT_SOURCE) {
         size_t size = (size_t)st.st_size, got = 0;
         text = pc_malloc(size + 1);
@@ -76,7 +75,7 @@ static source_file *find_file(pc_source_cache *cache, const char *path)
         if (!strcmp(f->path, path))
             return f;
     source_file *file = pc_malloc(sizeof(*file));
-    *file = (source_file){.path = strdup(path), .text = read_file(path), .next = cache->files};
+    *file = (source_file){.path = strdup(path), .text = read_file(cache->root, path), .next = cache->files};
     size_t capacity = 0;
     for (char *p = file->text; p && *p;) {
         file->lines = pc_grow(file->lines, file->count, &capacity, sizeof(*file->lines));

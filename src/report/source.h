@@ -6,7 +6,8 @@
 
 typedef struct pc_source_cache pc_source_cache;
 
-pc_source_cache *pc_source_cache_create(void);
+/* sysroot: where the paths are looked up, by the rules of target/sysroot.h; NULL: on this machine. Borrowed. */
+pc_source_cache *pc_source_cache_create(const char *sysroot);
 void pc_source_cache_destroy(pc_source_cache *cache);
 
 /* The text of a line (from 1) without indentation and newline, valid until the cache is destroyed; NULL where the file is

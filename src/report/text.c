@@ -502,7 +502,7 @@ static void put_diagnostics(printer *p)
 
 void pc_report_write_text(const pc_report *report, const pc_text_options *options, FILE *out)
 {
-    printer p = {.report = report, .options = options, .out = out, .sources = pc_source_cache_create(), .prefix = ""};
+    printer p = {.report = report, .options = options, .out = out, .sources = pc_source_cache_create(options->sysroot), .prefix = ""};
     pc_map_init(&p.frames);
     pc_map_init(&p.bodies);
     pc_map_init(&p.inside);

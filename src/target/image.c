@@ -61,28 +61,22 @@ static void find_build_id(pc_image *image)
     }
 }
 
-pc_error *pc_image_open(const char *path, pc_image **ret_image)
+pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image)
 {
-    elf_version(EV_CURRENT);
     struct stat st;
-    /* the name may come out of a core: a device is not even opened, for some act on that (tapes, watchdogs) */
-    if (stat(path, &st))
-        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
+    elf_version(EV_CURRENT);
     if (fstat(fd, &st) || !S_ISREG(st.st_mode)) { /* another file by now */
         close(fd);
         return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
     }
     pc_image *image = pc_malloc(sizeof(*image));
     *image = (pc_image){.users = 1, .fd = fd, .size = (size_t)st.st_size, .path = strdup(path)};
-    void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    /* private and writable: see hide_sections() in layout/dwarf.c */
+    void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     image->data = data == MAP_FAILED ? NULL : data;
+    /* of a file that it has open itself, libdw asks /proc for the name, to find further files that nobody has checked */
     if (image->data && !memcmp(image->data, ELFMAG, SELFMAG))
-        image->elf = elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, NULL); /* private: see hide_sections() in layout/dwarf.c */
+        image->elf = elf_memory(data, image->size);
     if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &image->header)) {
         pc_error *error = pc_error_create(PC_ERROR_FORMAT, "%s: not an ELF file", path);
         pc_image_destroy(image);
@@ -93,16 +87,51 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
     return NULL;
 }
 
+pc_error *pc_image_open(const char *path, pc_image **ret_image)
+{
+    struct stat st;
+    /* a device is not even opened, for some act on that (tapes, watchdogs) */
+    if (stat(path, &st))
+        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return pc_error_create(PC_ERROR_IO, "%s: %s", path, strerror(errno));
+    return pc_image_from_fd(fd, path, ret_image);
+}
+
+pc_error *pc_image_open_below(const char *root, const char *path, pc_image **ret_image)
+{
+    int fd;
+    char *found;
+    PC_TRY(pc_sysroot_open(root, path, &fd, &found));
+    pc_image *image = NULL;
+    pc_error *error = pc_image_from_fd(fd, found, &image);
+    if (image) {
+        size_t length = strlen(root);
+        while (length && root[length - 1] == '/')
+            length--;
+        image->root = root;
+        image->inside = image->path + length;
+        *ret_image = image;
+    }
+    free(found);
+    return error;
+}
+
 void pc_image_destroy(pc_image *image)
 {
     if (!image || --image->users)
         return;
     pc_image_destroy(image->debug);
+    pc_image_destroy(image->supplement);
     elf_end(image->elf);
     if (image->data)
         munmap((void *)image->data, image->size);
     close(image->fd);
     free(image->build_id);
+    free(image->asked);
     free(image->path);
     free(image);
 }
@@ -164,7 +193,7 @@ bool pc_image_section(pc_image *image, const char *name, pc_addr *ret_address)
     return false;
 }
 
-bool pc_image_has_section(pc_image *image, const char *name)
+bool pc_image_section_bytes(pc_image *image, const char *name, const uint8_t **ret_data, size_t *ret_size)
 {
     size_t strings;
     if (elf_getshdrstrndx(image->elf, &strings))
@@ -173,42 +202,20 @@ bool pc_image_has_section(pc_image *image, const char *name)
     while ((section = elf_nextscn(image->elf, section))) {
         GElf_Shdr shdr;
         const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(image->elf, strings, shdr.sh_name) : NULL;
-        if (have && shdr.sh_type != SHT_NOBITS && !strcmp(have, name))
-            return true;
+        if (!have || shdr.sh_type == SHT_NOBITS || strcmp(have, name))
+            continue;
+        if (shdr.sh_offset > image->size || shdr.sh_size > image->size - shdr.sh_offset)
+            return false;
+        *ret_data = image->data + shdr.sh_offset;
+        *ret_size = shdr.sh_size;
+        return true;
     }
     return false;
 }
 
-static void try_debug(pc_image *image, const char *path)
+bool pc_image_has_section(pc_image *image, const char *name)
 {
-    pc_image *debug = NULL;
-    if (!pc_ok(pc_image_open(path, &debug)))
-        return;
-    if (debug->build_id && !strcmp(debug->build_id, image->build_id) && pc_image_has_section(debug, ".debug_info"))
-        image->debug = debug;
-    else
-        pc_image_destroy(debug);
-}
-
-pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count)
-{
-    if (pc_image_has_section(image, ".debug_info"))
-        return image;
-    if (image->debug_searched || !image->build_id || strlen(image->build_id) < 4)
-        return image->debug;
-    image->debug_searched = true;
-    for (size_t i = 0; i < debug_dir_count && !image->debug; i++) {
-        PC_AUTO_BUFFER path = {0};
-        pc_buffer_printf(&path, "%s/.build-id/%.2s/%s.debug", debug_dirs[i], image->build_id, image->build_id + 2);
-        try_debug(image, path.data);
-    }
-    if (!image->debug && image->sysroot) {
-        PC_AUTO_BUFFER path = {0};
-        pc_buffer_printf(&path, "/usr/lib/debug/.build-id/%.2s/%s.debug", image->build_id, image->build_id + 2);
-        char *found = pc_sysroot_path(image->sysroot, path.data);
-        if (found)
-            try_debug(image, found);
-        free(found);
-    }
-    return image->debug;
+    const uint8_t *data;
+    size_t size;
+    return pc_image_section_bytes(image, name, &data, &size);
 }

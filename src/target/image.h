@@ -9,15 +9,18 @@
 typedef struct pc_image {
     unsigned users; /* pc_image_destroy() counts them down */
     char *path;
+    char *asked; /* by what a cache finds it; NULL: in none */
     int fd;
     const uint8_t *data; /* the whole file */
     size_t size;
     Elf *elf;
     GElf_Ehdr header;
     char *build_id; /* lower-case hex, NULL if it has none */
+    const char *root;   /* below which it was found by the rules of sysroot.h; NULL: where the user said. Borrowed */
+    const char *inside; /* its path below that root */
     struct pc_image *debug; /* its separate debug file, once looked for and found; owned */
-    bool debug_searched;
-    const char *sysroot; /* a tree whose usr/lib/debug may have its debug file; NULL: none, borrowed */
+    struct pc_image *supplement; /* what dwz has put into a file of its own; likewise */
+    bool debug_searched, supplement_searched;
 } pc_image;
 
 /* A symbol as the file has it: an address before relocation. */
@@ -26,8 +29,13 @@ typedef struct pc_symbol {
     uint64_t size;
 } pc_symbol;
 
-/* Opens a regular file that is ELF; anything else is PC_ERROR_IO or PC_ERROR_FORMAT, told in one line. */
+/* Opens a regular file that is ELF; anything else is PC_ERROR_IO or PC_ERROR_FORMAT, told in one line. The path is the
+ * user's, or below a folder of his. */
 pc_error *pc_image_open(const char *path, pc_image **ret_image);
+/* The same for a path that comes out of a core or a file, by the rules of sysroot.h. */
+pc_error *pc_image_open_below(const char *root, const char *path, pc_image **ret_image);
+/* The same for what is open already; takes fd over. */
+pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image);
 void pc_image_destroy(pc_image *image);
 
 /* Finds the defined symbols of these names in .dynsym, .symtab and the separate debug file's .symtab; found ones
@@ -37,10 +45,9 @@ uint32_t pc_image_symbols(pc_image *image, const char *const *names, size_t coun
 /* The same of what the file exports (.dynsym) alone. */
 uint32_t pc_image_dynamic_symbols(pc_image *image, const char *const *names, size_t count, pc_symbol *ret_symbols);
 
-/* The file that has this image's DWARF: itself, or DIR/.build-id/xx/yyyy.debug of the same build-id under one of the
- * directories or the image's sysroot; NULL if there is none. Owned by the image. */
-pc_image *pc_image_debug(pc_image *image, const char *const *debug_dirs, size_t debug_dir_count);
+/* A section that has bytes, within the file. */
 bool pc_image_has_section(pc_image *image, const char *name);
+bool pc_image_section_bytes(pc_image *image, const char *name, const uint8_t **ret_data, size_t *ret_size);
 /* Where a section is when the file is loaded, before relocation; false if it has none of that name. */
 bool pc_image_section(pc_image *image, const char *name, pc_addr *ret_address);
 

@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "target/link_map.h"
+#include "target/module_file.h"
 #include "target/program_headers.h"
-#include "target/sysroot.h"
 
 static void group_mappings(pc_modules *modules)
 {
@@ -51,113 +51,6 @@ static void read_header(pc_modules *modules, pc_module *module)
         module->build_id = pc_arena_strdup(core->arena, id);
         free(id);
     }
-}
-
-/* Whether the mappings are those that the file's segments would give. */
-static bool mappings_agree(const pc_core *core, const pc_module *module, pc_image *image)
-{
-    size_t count = 0;
-    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
-        return false;
-    uint64_t page = core->page_size;
-    for (size_t i = 0; i < module->mapping_count; i++) {
-        const pc_mapping *m = &core->mappings[module->first_mapping + i];
-        bool fits = false;
-        for (size_t k = 0; k < count && !fits; k++) {
-            GElf_Phdr p;
-            if (!gelf_getphdr(image->elf, (int)k, &p) || p.p_type != PT_LOAD)
-                continue;
-            uint64_t low = p.p_offset / page * page, high = (p.p_offset + p.p_filesz + page - 1) / page * page;
-            fits = m->offset >= low && m->offset + (m->end - m->start) <= high;
-        }
-        if (!fits)
-            return false;
-    }
-    return true;
-}
-
-/* The rule at the head of modules.h. */
-static pc_match compare(pc_core *core, const pc_module *module, pc_image *image)
-{
-    if (module->build_id && image->build_id)
-        return strcmp(module->build_id, image->build_id) ? PC_MATCH_NO : PC_MATCH_YES;
-    if (module->has_header) {
-        /* no id on one side, or its note lies outside of the page: the headers decide */
-        uint64_t size = core->page_size;
-        const uint8_t *page = pc_memory_peek(&core->memory, module->start, size);
-        if (!page || size > image->size)
-            return PC_MATCH_NO;
-        return memcmp(page, image->data, size) ? PC_MATCH_NO : PC_MATCH_YES;
-    }
-    return mappings_agree(core, module, image) ? PC_MATCH_UNKNOWN : PC_MATCH_NO;
-}
-
-/* A core may say that one file was mapped 10,000 times. */
-static pc_error *open_shared(pc_modules *modules, const char *path, pc_image **ret_image)
-{
-    uint64_t key = 14695981039346656037u; /* FNV-1a */
-    for (const char *p = path; *p; p++)
-        key = (key ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
-    pc_image *image = pc_map_get(&modules->images, key);
-    if (image && !strcmp(image->path, path)) {
-        image->users++;
-        *ret_image = image;
-        return NULL;
-    }
-    PC_TRY(pc_image_open(path, &image));
-    image->users++;
-    pc_image_destroy(pc_map_get(&modules->images, key));
-    pc_map_put(&modules->images, key, image);
-    *ret_image = image;
-    return NULL;
-}
-
-/* How a path came about. */
-typedef enum path_source { PATH_OF_CORE, PATH_OF_USER, PATH_BESIDE_SYSROOT } path_source;
-
-/* Tries one file for the module; false where it is refused or cannot be opened. */
-static bool try_file(pc_modules *modules, pc_module *module, const char *path, path_source source)
-{
-    pc_core *core = modules->core;
-    pc_image *image = NULL;
-    pc_error *error = open_shared(modules, path, &image);
-    if (error) {
-        if (source == PATH_OF_USER)
-            pc_diagnose_error(core->diagnostics, PC_SEVERITY_WARNING, error, "the executable that was given is not used");
-        else
-            pc_error_destroy(error);
-        return false;
-    }
-    pc_match match = compare(core, module, image);
-    /* what lies at this path here need not have to do with what the process saw: only the very build is taken */
-    if (source == PATH_BESIDE_SYSROOT && (match != PC_MATCH_YES || !module->build_id || !image->build_id)) {
-        pc_image_destroy(image);
-        return false;
-    }
-    if (match == PC_MATCH_NO) {
-        module->matches = PC_MATCH_NO;
-        module->file_build_id = pc_arena_strdup(core->arena, image->build_id);
-        pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "wrong-file",
-                    "%s is not the file that was mapped as %s (build-id %s, in the core %s); it is not used", path,
-                    module->raw_path, image->build_id ? image->build_id : "none", module->build_id ? module->build_id : "not known");
-        pc_image_destroy(image);
-        return false;
-    }
-    module->image = image;
-    image->sysroot = modules->sysroot;
-    module->file = image->path;
-    module->matches = match;
-    module->is_elf = true;
-    if (!module->has_bias) {
-        GElf_Phdr phdrs[PC_MEMORY_PHDRS];
-        size_t count = 0, n = 0;
-        if (!elf_getphdrnum(image->elf, &count))
-            for (; n < count && n < PC_MEMORY_PHDRS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
-            }
-        if (core->mappings[module->first_mapping].offset == 0)
-            module->has_bias = pc_phdrs_bias(core, module->start, phdrs, n, &module->bias);
-    }
-    return true;
 }
 
 static bool file_says_writable(pc_image *image, uint64_t offset)
@@ -244,25 +137,10 @@ static void take_noted(pc_modules *modules, const pc_distilled *distilled)
     }
 }
 
-/* The file at the path where the process had it. */
-static void find_file(pc_modules *modules, pc_module *module)
+void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable, const pc_search *search)
 {
-    /* only absolute paths are the kernel's: what else stands there would be looked for where we happen to be */
-    if (module->raw_path[0] != '/')
-        return;
-    if (!modules->sysroot) {
-        try_file(modules, module, module->raw_path, PATH_OF_CORE);
-        return;
-    }
-    char *path = pc_sysroot_path(modules->sysroot, module->raw_path);
-    if (!path || !try_file(modules, module, path, PATH_OF_CORE))
-        try_file(modules, module, module->raw_path, PATH_BESIDE_SYSROOT);
-    free(path);
-}
-
-void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable, const char *sysroot)
-{
-    *modules = (pc_modules){.core = core, .sysroot = sysroot};
+    static const pc_search nowhere = {0};
+    *modules = (pc_modules){.core = core, .search = search ? search : &nowhere};
     bool by_linker = !core->mapping_count && pc_link_map_read(core), listed = core->mapping_count;
     group_mappings(modules);
     mark_executable(modules);
@@ -281,14 +159,13 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
         if (!module->has_header && !has_executable_pages(core, module))
             continue;
         module->is_elf = true;
-        bool found = false;
+        pc_module_file_find(modules, module, module->is_executable ? executable : NULL);
         if (module->is_executable && executable) {
-            found = used = try_file(modules, module, executable, PATH_OF_USER);
-            modules->executable_refused = !found;
+            used = module->image && module->of_user;
+            modules->executable_refused = !used;
         }
-        if (!found)
-            find_file(modules, module);
-        if (module->image)
+        /* known to be another build: its bytes are not those of the process */
+        if (module->image && module->matches != PC_MATCH_NO)
             serve_from_file(core, module, modified_saved);
     }
     pc_ranges_finish(&core->memory.file);
@@ -334,9 +211,7 @@ pc_module *pc_modules_executable(pc_modules *modules)
 
 int pc_module_matches(const pc_module *m)
 {
-    if (m->file)
-        return m->matches == PC_MATCH_YES ? 1 : -1;
-    return m->matches == PC_MATCH_NO ? 0 : -1;
+    return m->matches == PC_MATCH_NO ? 0 : m->file && m->matches == PC_MATCH_YES ? 1 : -1;
 }
 
 bool pc_modules_abort_message(pc_modules *modules, pc_addr *ret_address)
@@ -354,7 +229,7 @@ bool pc_modules_abort_message(pc_modules *modules, pc_addr *ret_address)
 bool pc_module_symbol(pc_module *module, const char *name, pc_addr *ret_address)
 {
     pc_symbol symbol;
-    if (!module->image || !module->has_bias || !pc_image_symbols(module->image, &name, 1, &symbol))
+    if (!module->image || module->matches == PC_MATCH_NO || !module->has_bias || !pc_image_symbols(module->image, &name, 1, &symbol))
         return false;
     *ret_address = module->bias + symbol.value;
     return true;

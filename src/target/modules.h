@@ -3,14 +3,16 @@
  * they were unmodified.
  *
  * A file serves when its build-id equals the one in the core's first page of the module. Where neither has one, its
- * headers must equal that page. Where the core has no first page, path and mapped sizes must agree; then `matches` is
- * unknown (null in the report). A contradiction refuses it. */
+ * headers must equal that page, and so must whatever else the core has of what nobody writes to. Where the core has no first
+ * page, path, mapped sizes and all such bytes must agree; then `matches` is unknown (null in the report). A contradiction
+ * refuses it, unless the user insists: then its symbols and debug information serve, and never its bytes. */
 #ifndef PC_TARGET_MODULES_H
 #define PC_TARGET_MODULES_H
 
 #include "base/map.h"
 #include "target/core.h"
 #include "target/image.h"
+#include "target/search.h"
 
 typedef enum pc_match { PC_MATCH_UNKNOWN, PC_MATCH_YES, PC_MATCH_NO } pc_match;
 
@@ -24,8 +26,9 @@ typedef struct pc_module {
     bool has_header; /* the core has its first page */
     pc_image *image;      /* NULL: no file, or refused */
     const char *file;     /* that serves it, or served it when a small core was made of this one; NULL: none */
-    pc_match matches;     /* of the file that was looked at */
+    pc_match matches;     /* of the file that serves, else of the one that was looked at */
     const char *file_build_id; /* of a refused file */
+    bool of_user;         /* it is the one that the user named */
     pc_addr bias;         /* run-time address minus address in the file */
     bool has_bias;
 } pc_module;
@@ -34,13 +37,14 @@ typedef struct pc_modules {
     pc_core *core;
     pc_module *items;
     size_t count, capacity;
-    pc_map images; /* hash of a path -> pc_image */
-    const char *sysroot; /* where the process's paths are looked up first; NULL: as they are */
+    pc_map images; /* hash of what was asked for -> pc_image */
+    int looked_for; /* modules whose files were looked for */
+    const pc_search *search;
     bool executable_refused; /* the file the user named is not the one of this core */
 } pc_modules;
 
-/* executable and sysroot may be NULL; both are borrowed. What is missing or refused becomes diagnostics of the core. */
-void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable, const char *sysroot);
+/* executable and search may be NULL; both are borrowed. What is missing or refused becomes diagnostics of the core. */
+void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable, const pc_search *search);
 void pc_modules_deinit(pc_modules *modules);
 pc_module *pc_modules_find(pc_modules *modules, pc_addr address);
 pc_module *pc_modules_executable(pc_modules *modules);

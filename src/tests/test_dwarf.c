@@ -59,7 +59,7 @@ static void test_own(void)
     pc_layout_init(&layout);
     CHECK(dwarf_sample_object.frame == NULL); /* the linker keeps what is used */
     CHECK_SUCCESS(pc_image_open("/proc/self/exe", &image));
-    CHECK_SUCCESS(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, image->elf, "self"));
+    CHECK_SUCCESS(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, image->elf, NULL, "self"));
     CHECK_TEXT(layout.origin, "self");
     CHECK_PLACE(PC_OB_REFCNT, PyObject, ob_refcnt);
     CHECK_PLACE(PC_OB_TYPE, PyObject, ob_type);
@@ -91,7 +91,7 @@ static void test_own(void)
     CHECK_PLACE(PC_OB_FVAL, PyFloatObject, ob_fval);
     CHECK_PLACE(PC_COMPLEX_IMAG, PyComplexObject, cval.imag);
     CHECK_ERROR(pc_layout_check_required(&layout, PC_MODULE_INTERPRETER), PC_ERROR_LAYOUT);
-    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_DATETIME, image->elf, "self"), PC_ERROR_LAYOUT);
+    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_DATETIME, image->elf, NULL, "self"), PC_ERROR_LAYOUT);
     CHECK(!pc_layout_has(&layout, PC_DATE_DATA));
     pc_image_destroy(image);
     pc_layout_deinit(&layout);
@@ -104,7 +104,7 @@ static pc_error *load(synth_dwarf *d, pc_layout *layout)
     elf_version(EV_CURRENT);
     Elf *elf = elf_memory((char *)bytes.data, bytes.size);
     pc_layout_init(layout);
-    pc_error *error = elf ? pc_layout_from_dwarf(layout, PC_MODULE_INTERPRETER, elf, "made")
+    pc_error *error = elf ? pc_layout_from_dwarf(layout, PC_MODULE_INTERPRETER, elf, NULL, "made")
                           : pc_error_create(PC_ERROR_IO, "elf_memory");
     elf_end(elf);
     return error;
@@ -244,7 +244,7 @@ static void test_none(void)
     synth_module_write(&module, &bytes);
     Elf *elf = elf_memory((char *)bytes.data, bytes.size);
     pc_layout_init(&layout);
-    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, elf, "bare"), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, elf, NULL, "bare"), PC_ERROR_FORMAT);
     pc_layout_deinit(&layout);
     elf_end(elf);
 }
@@ -270,7 +270,7 @@ static void test_flipped(void)
                 Elf *elf = elf_memory((char *)copy, bytes.size);
                 pc_layout_init(&layout);
                 check_context("%s, byte %zu flipped by 0x%02x", synth_targets[t].name, at, flips[i]);
-                loaded += elf && pc_ok(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, elf, "flipped"));
+                loaded += elf && pc_ok(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, elf, NULL, "flipped"));
                 tried++;
                 for (size_t f = 0; f < PC_FIELD_COUNT; f++) {
                     const pc_field_place *place = &layout.fields[f];

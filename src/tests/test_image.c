@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "target/image.h"
+#include "target/debug_file.h"
 #include "tests/check.h"
 #include "tests/synth.h"
 #include "tests/unit.h"
@@ -183,12 +183,13 @@ static void test_debug_file(void)
             CU_FAIL_FATAL("rename");
         pc_image *image = NULL;
         const char *const dirs[] = {"/nonexistent", folder.data}, *const name = "static_thing";
+        const pc_search search = {.debug_dirs = dirs, .debug_dir_count = 2};
         pc_symbol symbol;
         CHECK_SUCCESS(pc_image_open(path, &image));
         CHECK_UINT(pc_image_symbols(image, &name, 1, &symbol), 0);
-        pc_image *found = pc_image_debug(image, dirs, 2);
+        pc_image *found = pc_image_debug(image, &search);
         CHECK_UINT(found != NULL, i == 0);
-        CHECK(pc_image_debug(image, dirs, 2) == found);
+        CHECK(pc_image_debug(image, &search) == found);
         CHECK_UINT(pc_image_symbols(image, &name, 1, &symbol), i == 0);
         pc_image_destroy(image);
         synth_file_remove(&path);
@@ -200,7 +201,7 @@ static void test_debug_file(void)
     char *path = write_module(&module);
     pc_image *image = NULL;
     CHECK_SUCCESS(pc_image_open(path, &image));
-    CHECK(pc_image_debug(image, NULL, 0) == image); /* it has it itself */
+    CHECK(pc_image_debug(image, &(pc_search){0}) == image); /* it has it itself */
     pc_image_destroy(image);
     synth_file_remove(&path);
     CHECK(!rmdir(sub.data) && !rmdir(build_ids.data) && !rmdir(folder.data));

@@ -192,7 +192,7 @@ static void test_source_lines(void)
                                  "class K:\n    def f (self): pass\nlast\ndef g_more(): pass";
     char *path;
     synth_file_write(source, sizeof(source) - 1, &path);
-    pc_source_cache *cache = pc_source_cache_create();
+    pc_source_cache *cache = pc_source_cache_create(NULL);
     CHECK_TEXT(pc_source_line(cache, path, 1, 1, "<module>"), "import os");
     CHECK_TEXT(pc_source_line(cache, path, 1, -1, NULL), "import os");
     CHECK_TEXT(pc_source_line(cache, path, 5, 3, "work"), "return x  # \xc3\xa9");

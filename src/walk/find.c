@@ -10,6 +10,7 @@
 #include "python/scan.h"
 #include "python/validate.h"
 #include "python/version.h"
+#include "target/advice.h"
 
 /* Somewhere an interpreter may be. */
 typedef struct place {
@@ -26,17 +27,22 @@ static bool is_exact(const pc_module *module)
     return module && module->matches == PC_MATCH_YES && module->build_id && module->image->build_id;
 }
 
+/* The user says that another build's file is to be used. */
+static bool is_forced(const pc_module *module)
+{
+    return module && module->image && module->matches == PC_MATCH_NO;
+}
+
 /* Reads the interpreter at the place through the session's layout. abi: NULL where the layout is the build's own debug
  * information. What a layout that does not fit makes of the core is not to be heard of. */
-static pc_error *attach(pc_session *s, const place *p, const pc_session_options *options, const pc_abi *abi, bool any_version)
+static pc_error *attach(pc_session *s, const place *p, const pc_abi *abi, bool any_version)
 {
     pc_diagnostics unheard;
     pc_diagnostics_init(&unheard, &s->arena);
     pc_python_deinit(&s->py);
     pc_python_init(&s->py, &s->core, &s->modules, &s->layout);
     s->py.module = p->module;
-    s->py.debug_dirs = options->debug_dirs;
-    s->py.debug_dir_count = options->debug_dir_count;
+    s->py.search = &s->search;
     s->py.tables = &s->tables;
     s->py.table_file = s->has_table_file ? &s->table_file : NULL;
     s->py.hint = p->hint;
@@ -47,7 +53,7 @@ static pc_error *attach(pc_session *s, const place *p, const pc_session_options 
     /* where the build is known to be this one, a contradiction is damage to the core, of which as much is told as can be */
     if (!error && !s->layout_exact) {
         error = pc_validate_layout(&s->py, abi, any_version);
-        if (error && error->code == PC_ERROR_NOT_FOUND && !abi) {
+        if (error && error->code == PC_ERROR_NOT_FOUND && !abi && !is_forced(p->module)) {
             pc_error_destroy(error);
             error = NULL;
         }
@@ -59,10 +65,24 @@ static pc_error *attach(pc_session *s, const place *p, const pc_session_options 
     return error;
 }
 
+/* A layout of a build like it is good, its own would be better. */
+static void want_debug_information(pc_session *s)
+{
+    const pc_module *m = s->py.module;
+    if (s->layout_exact || !m || s->core.distilled || s->has_table_file || !strcmp(pc_layout_sources(&s->layout), "dwarf"))
+        return;
+    pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-debug-information",
+                "%s (build-id %s) is read by the layout of a build like it, for want of its debug information; to get that: %s", m->path,
+                m->build_id ? m->build_id : "not known", pc_advice_text(&s->arena, PC_WANTED_DEBUG_INFORMATION, m->raw_path, m->build_id));
+}
+
 /* The place is the interpreter's: what is known of it now. */
 static void settle(pc_session *s, const place *p)
 {
     s->symbols = p->symbols;
+    if (is_forced(s->py.module))
+        s->layout_exact = false;
+    want_debug_information(s);
     unsigned major = (unsigned)(s->py.hex_version >> 24), minor = (unsigned)(s->py.hex_version >> 16 & 0xff);
     s->py.hint.has_minor = s->py.hint.has_micro = s->py.hint.has_flags = true;
     s->py.hint.abi.major = major;
@@ -74,15 +94,21 @@ static void settle(pc_session *s, const place *p)
                     s->py.traits->major, s->py.traits->minor);
 }
 
-static pc_error *load_dwarf(pc_session *s, pc_module *module, const pc_session_options *options)
+static pc_error *load_dwarf(pc_session *s, pc_module *module)
 {
-    pc_image *debug = module && module->image ? pc_image_debug(module->image, options->debug_dirs, options->debug_dir_count) : NULL;
+    pc_image *debug = module && module->image ? pc_image_debug(module->image, &s->search) : NULL;
+    const char *build_id = module && module->image ? module->image->build_id : NULL;
     if (!debug)
         return pc_error_create(PC_ERROR_NOT_FOUND,
-                               "there is no debug information for it (build-id %s): install its debug package, or name a tree of debug files with --debug-dir",
-                               module && module->image && module->image->build_id ? module->image->build_id : "none");
+                               "there is no debug information for it (build-id %s); to get it: %s",
+                               build_id ? build_id : "none", pc_advice_text(&s->arena, PC_WANTED_DEBUG_INFORMATION, module ? module->raw_path : "", build_id));
     pc_layout_deinit(&s->layout);
-    PC_TRY(pc_layout_from_dwarf(&s->layout, PC_MODULE_INTERPRETER, debug->elf, debug->path));
+    pc_error *error = pc_layout_from_debug_file(&s->layout, PC_MODULE_INTERPRETER, debug, &s->search);
+    if (error) {
+        /* to be said even where a table does as well */
+        pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-debug-information", "%s", error->message);
+        return error;
+    }
     s->layout_exact = is_exact(module);
     return NULL;
 }
@@ -134,7 +160,7 @@ static bool has_ring(const pc_layout *layout, const pc_scan_ring *ring)
     return pc_scan_ring_of(layout, &own) && pc_scan_ring_equal(&own, ring);
 }
 
-static pc_error *try_tables(pc_session *s, const place *p, const pc_session_options *options)
+static pc_error *try_tables(pc_session *s, const place *p)
 {
     size_t count;
     pc_error *first = NULL;
@@ -152,7 +178,7 @@ static pc_error *try_tables(pc_session *s, const place *p, const pc_session_opti
             load_table(s, &table, choices[i].exact);
             error = apply_offsets(s, p, any_version);
             if (!error)
-                error = attach(s, p, options, &table.abi, any_version);
+                error = attach(s, p, &table.abi, any_version);
             /* a scan tells only now in which module the interpreter is */
             if (!error && s->py.module)
                 s->layout_exact = pc_table_has_build(&table, PC_MODULE_INTERPRETER, s->py.module->build_id);
@@ -178,29 +204,29 @@ static pc_error *try_tables(pc_session *s, const place *p, const pc_session_opti
     return first ? first : pc_error_create(PC_ERROR_NOT_FOUND, "there is no layout table for its machine");
 }
 
-static pc_error *try_file(pc_session *s, const place *p, const pc_session_options *options)
+static pc_error *try_file(pc_session *s, const place *p)
 {
     load_table(s, &s->table_file, pc_table_has_build(&s->table_file, PC_MODULE_INTERPRETER, p->hint.build_id));
     PC_TRY(apply_offsets(s, p, false));
-    return attach(s, p, options, &s->table_file.abi, true);
+    return attach(s, p, &s->table_file.abi, true);
 }
 
 /* Tries all layouts on one place. */
-static bool try_place(pc_session *s, place *p, const pc_session_options *options)
+static bool try_place(pc_session *s, place *p)
 {
     pc_module *named = p->module ? p->module : p->guess;
     pc_version_gather(&s->modules, named, &p->symbols, &p->claims);
     p->hint = pc_version_hint(&s->core, named, &p->claims);
     pc_error *error;
     if (s->has_table_file) {
-        error = try_file(s, p, options);
+        error = try_file(s, p);
     } else {
-        error = load_dwarf(s, p->module, options);
+        error = load_dwarf(s, p->module);
         bool has_dwarf = !error;
         if (!error)
-            error = attach(s, p, options, NULL, false);
+            error = attach(s, p, NULL, false);
         if (error && (!has_dwarf || !s->layout_exact)) {
-            pc_error *other = try_tables(s, p, options);
+            pc_error *other = try_tables(s, p);
             if (!other || !has_dwarf) {
                 pc_error_destroy(error);
                 error = other;
@@ -224,16 +250,16 @@ static bool try_place(pc_session *s, place *p, const pc_session_options *options
     return false;
 }
 
-static bool try_module(pc_session *s, pc_module *module, const pc_session_options *options)
+static bool try_module(pc_session *s, pc_module *module)
 {
     place p = {.module = module};
     /* a separate debug file has the local symbols that the stripped file has not */
     if (!pc_runtime_look(module, &p.symbols) || s->files_tried >= PC_LIMIT_INTERPRETER_FILES)
         return false;
     s->files_tried++;
-    pc_image_debug(module->image, options->debug_dirs, options->debug_dir_count);
+    pc_image_debug(module->image, &s->search);
     pc_runtime_look(module, &p.symbols);
-    return try_place(s, &p, options);
+    return try_place(s, &p);
 }
 
 static const char *why_none(pc_session *s)
@@ -250,13 +276,14 @@ static const char *why_none(pc_session *s)
         return "the core does not say which files were mapped (no NT_FILE note, and the dynamic linker's list cannot be read)";
     if (!missing)
         return "no module of the process holds a CPython interpreter: this was not a Python program";
-    return pc_arena_printf(&s->arena, "no module that could be opened holds a CPython interpreter; %s (build-id %s) is %s", missing->path,
+    return pc_arena_printf(&s->arena, "no module that could be opened holds a CPython interpreter; %s (build-id %s) is %s; to get it: %s", missing->path,
                            missing->build_id ? missing->build_id : "not known",
-                           missing->matches == PC_MATCH_NO ? "another build here" : "not on this machine");
+                           missing->matches == PC_MATCH_NO ? "another build here" : "not on this machine",
+                           pc_advice_text(&s->arena, PC_WANTED_FILE, missing->raw_path, missing->build_id));
 }
 
 /* A small core says what was found in the core that it was made of: that is a guess like any other, and has to validate. */
-static bool find_noted(pc_session *s, const pc_session_options *options)
+static bool find_noted(pc_session *s)
 {
     const pc_distilled *d = s->core.distilled;
     place p = {
@@ -280,7 +307,7 @@ static bool find_noted(pc_session *s, const pc_session_options *options)
     if (!error) {
         p.hint = pc_version_hint(&s->core, p.module, &p.claims);
         load_table(s, &s->table_file, false);
-        error = attach(s, &p, options, &s->table_file.abi, true);
+        error = attach(s, &p, &s->table_file.abi, true);
     }
     if (!error) {
         s->layout_exact = d->layout_exact;
@@ -298,26 +325,26 @@ static int rank(const pc_module *module, const pc_module *executable)
     return module == executable ? 0 : strstr(module->raw_path, "libpython") ? 1 : 2;
 }
 
-typedef bool (*module_trial)(pc_session *s, pc_module *module, const pc_session_options *options);
+typedef bool (*module_trial)(pc_session *s, pc_module *module);
 
-static bool for_modules(pc_session *s, module_trial trial, int last_rank, const pc_session_options *options)
+static bool for_modules(pc_session *s, module_trial trial, int last_rank)
 {
     const pc_module *executable = pc_modules_executable(&s->modules);
     for (int r = 0; r <= last_rank; r++)
         for (size_t i = 0; i < s->modules.count; i++)
-            if (rank(&s->modules.items[i], executable) == r && trial(s, &s->modules.items[i], options))
+            if (rank(&s->modules.items[i], executable) == r && trial(s, &s->modules.items[i]))
                 return true;
     return false;
 }
 
 /* The separate debug file of a stripped static executable has the only symbol table there is. */
-static bool try_debug_file(pc_session *s, pc_module *module, const pc_session_options *options)
+static bool try_debug_file(pc_session *s, pc_module *module)
 {
     pc_runtime_symbols symbols;
     if (!module->image || pc_runtime_look(module, &symbols))
         return false; /* was tried */
-    pc_image *debug = pc_image_debug(module->image, options->debug_dirs, options->debug_dir_count);
-    return debug && try_module(s, module, options);
+    pc_image *debug = pc_image_debug(module->image, &s->search);
+    return debug && try_module(s, module);
 }
 
 static bool was_tried(pc_session *s, pc_addr runtime)
@@ -330,17 +357,17 @@ static bool was_tried(pc_session *s, pc_addr runtime)
 }
 
 /* 3.13: the runtime state has a section of its own. */
-static bool try_section(pc_session *s, pc_module *module, const pc_session_options *options)
+static bool try_section(pc_session *s, pc_module *module)
 {
     pc_addr at;
     if (!module->image || !module->has_bias || !pc_image_section(module->image, ".PyRuntime", &at) || was_tried(s, module->bias + at))
         return false;
     place p = {.module = module, .symbols = {.has_runtime = true, .runtime = module->bias + at, .found_by = "section"}};
-    return try_place(s, &p, options);
+    return try_place(s, &p);
 }
 
 /* 3.13: it begins with a cookie. */
-static bool try_cookies(pc_session *s, pc_scan_where where, pc_module *module, const pc_session_options *options)
+static bool try_cookies(pc_session *s, pc_scan_where where, pc_module *module)
 {
     enum { ENOUGH = 16 };
     pc_addr from = 0;
@@ -355,15 +382,15 @@ static bool try_cookies(pc_session *s, pc_scan_where where, pc_module *module, c
             continue;
         /* its module may be known by nothing but that */
         place p = {.module = pc_modules_find(&s->modules, at), .symbols = {.has_runtime = true, .runtime = at, .found_by = "cookie"}};
-        if (try_place(s, &p, options))
+        if (try_place(s, &p))
             return true;
     }
     return false;
 }
 
-static bool try_cookies_in(pc_session *s, pc_module *module, const pc_session_options *options)
+static bool try_cookies_in(pc_session *s, pc_module *module)
 {
-    return module->is_elf && try_cookies(s, PC_SCAN_MODULE, module, options);
+    return module->is_elf && try_cookies(s, PC_SCAN_MODULE, module);
 }
 
 /* The rings of all tables, or of the user's. */
@@ -400,7 +427,7 @@ static pc_module *known_module(pc_session *s)
     return NULL;
 }
 
-static bool try_hits(pc_session *s, const pc_scan_hits *hits, pc_module *module, const pc_session_options *options)
+static bool try_hits(pc_session *s, const pc_scan_hits *hits, pc_module *module)
 {
     for (size_t i = 0; i < hits->count && s->layouts_tried < PC_LIMIT_LAYOUTS; i++) {
         place p = {
@@ -408,13 +435,13 @@ static bool try_hits(pc_session *s, const pc_scan_hits *hits, pc_module *module,
             .ring = &hits->items[i].ring,
             .symbols = {.has_interpreter = true, .interpreter = hits->items[i].interpreter, .others = hits, .found_by = "scan"},
         };
-        if (try_place(s, &p, options))
+        if (try_place(s, &p))
             return true;
     }
     return false;
 }
 
-static bool scan(pc_session *s, const pc_session_options *options)
+static bool scan(pc_session *s)
 {
     pc_scan_ring rings[PC_LIMIT_SCAN_RINGS];
     pc_scan_hits hits = {0};
@@ -423,10 +450,10 @@ static bool scan(pc_session *s, const pc_session_options *options)
     for (size_t i = 0; i < s->modules.count; i++)
         if (s->modules.items[i].is_elf)
             pc_scan_rings(&s->core, PC_SCAN_MODULE, &s->modules.items[i], rings, count, &hits);
-    bool found = try_hits(s, &hits, known, options);
+    bool found = try_hits(s, &hits, known);
     if (!found) {
         pc_scan_rings(&s->core, PC_SCAN_ANONYMOUS, NULL, rings, count, &hits);
-        found = try_hits(s, &hits, known, options);
+        found = try_hits(s, &hits, known);
     }
     pc_scan_deinit(&hits);
     return found;
@@ -447,20 +474,20 @@ static const char *other_implementation(pc_session *s)
     return NULL;
 }
 
-static bool find(pc_session *s, const pc_session_options *options)
+static bool find(pc_session *s)
 {
-    if (for_modules(s, try_module, 2, options) || for_modules(s, try_debug_file, 1, options) || for_modules(s, try_section, 2, options) ||
-        for_modules(s, try_cookies_in, 2, options) || try_cookies(s, PC_SCAN_ANONYMOUS, NULL, options))
+    if (for_modules(s, try_module, 2) || for_modules(s, try_debug_file, 1) || for_modules(s, try_section, 2) ||
+        for_modules(s, try_cookies_in, 2) || try_cookies(s, PC_SCAN_ANONYMOUS, NULL))
         return true;
-    return scan(s, options);
+    return scan(s);
 }
 
-bool pc_find_interpreter(pc_session *s, const pc_session_options *options)
+bool pc_find_interpreter(pc_session *s)
 {
     pc_error_destroy(pc_tables_open_installed(&s->tables));
     if (s->core.distilled)
-        return find_noted(s, options);
-    if (find(s, options))
+        return find_noted(s);
+    if (find(s))
         return true;
     const char *other = s->files_tried ? NULL : other_implementation(s);
     if (other) {

@@ -6,6 +6,6 @@
 #include "walk/session.h"
 
 /* True when the session's py is attached; else its reason says in one line why not. */
-bool pc_find_interpreter(pc_session *session, const pc_session_options *options);
+bool pc_find_interpreter(pc_session *session);
 
 #endif

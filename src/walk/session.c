@@ -44,10 +44,12 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
         s->has_table_file = true;
     }
     s->core.memory.touched = options->touched;
-    pc_modules_init(&s->modules, &s->core, options->executable, options->sysroot);
+    s->search = options->search;
+    s->search.diagnostics = &s->diagnostics;
+    pc_modules_init(&s->modules, &s->core, options->executable, &s->search);
     if (options->replay)
         s->core.distilled = options->replay;
-    bool found = pc_find_interpreter(s, options);
+    bool found = pc_find_interpreter(s);
     if (s->core.distilled && (found || !s->core.distilled->found_by))
         take_noted_diagnostics(s);
     s->diagnostics_before_walk = s->diagnostics.count;

@@ -9,9 +9,7 @@
 typedef struct pc_session_options {
     const char *executable; /* NULL: as the core names it */
     const char *layout;     /* a table that is to be used; NULL: what pycore finds */
-    const char *sysroot;    /* NULL: the core's paths are those of this machine */
-    const char *const *debug_dirs;
-    size_t debug_dir_count;
+    pc_search search; /* where files are looked for; its diagnostics are the session's */
     pc_walk_options walk;
     pc_redact redact; /* at least; a small core may be redacted more */
     bool objects_only; /* the walk is made ready, and no thread is read */
@@ -24,6 +22,7 @@ typedef struct pc_session {
     pc_arena arena;
     pc_diagnostics diagnostics;
     pc_core core;
+    pc_search search;
     pc_modules modules;
     pc_layout layout;
     bool layout_exact; /* from the very build: equal build-ids */

@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import distilled
+import foreign
 import hostile
 import inside
 import interpreters
@@ -53,7 +54,7 @@ def options():
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
-                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, distilled, "
+                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, "
                         "small_cores, hostile, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
@@ -248,6 +249,7 @@ def suites(args, own, chosen, work, stop):
     rows = [("wrong_input", True, lambda: wrong_input.run(*both)),
             ("stored", False, lambda: stored.run(*both)),
             ("inside", True, lambda: inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, stop)),
+            ("foreign", False, lambda: foreign.run_all(args.pycore, own, PROGRAMS, SCHEMA, work, stop)),
             ("distilled", False, lambda: distilled.run(*both, args.jobs)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
