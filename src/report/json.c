@@ -403,7 +403,9 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     }
     fputs("],\n\"globals\":", out);
     write_globals(&w, walk);
-    fputs(",\n\"signature\":null,\n\"diagnostics\":[", out);
+    fputs(",\n\"signature\":", out);
+    dump(out, r->signature.text ? json_pack("{s:s, s:s}", "hash", r->signature.hash, "text", r->signature.text) : json_null());
+    fputs(",\n\"diagnostics\":[", out);
     for (size_t i = 0; i < r->diagnostics->count; i++) {
         fputs(i ? ",\n " : "\n ", out);
         dump(out, diagnostic_node(&r->diagnostics->items[i]));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "python/dict.h"
 #include "python/runtime.h"
+#include "report/signature.h"
 #include "target/advice.h"
 #include "target/signals.h"
 #include "walk/redact.h"
@@ -258,6 +259,7 @@ void pc_report_build(pc_report *r, pc_session *s)
     build_process(r, s);
     build_interpreter(r, s);
     build_modules(r, s);
+    pc_signature_make(r);
     clean_diagnostics(s);
     if (s->diagnostics.dropped)
         pc_diagnose(&s->diagnostics, PC_SEVERITY_WARNING, "limit", "more diagnostics than are kept");

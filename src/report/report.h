@@ -61,6 +61,10 @@ typedef struct pc_report {
     size_t module_count;
     const pc_walk *walk; /* interpreters and threads */
     const pc_diagnostics *diagnostics;
+    struct {
+        const char *text; /* NULL: there is nothing to tell it from others by */
+        char hash[17];
+    } signature; /* pycore-signature(7) */
     const char *reason; /* why there is no Python state; NULL if there is */
 } pc_report;
 

@@ -20,6 +20,8 @@ static void put_head(printer *p)
     newline(p);
     if (r->redaction && r->redaction->level != PC_REDACT_NONE)
         put(p, NULL, "  redacted:     %s\n", r->redaction->level == PC_REDACT_ALL ? "all values" : "secrets");
+    if (r->signature.text)
+        put(p, NULL, "  signature:    %s\n", r->signature.hash);
     if (r->process.time || r->process.hostname)
         put(p, NULL, "  stored:       %s%s%s\n", r->process.time ? r->process.time : "", r->process.time && r->process.hostname ? " on " : r->process.hostname ? "on " : "",
             r->process.hostname ? r->process.hostname : "");

@@ -36,6 +36,7 @@
     SUITE(exceptions) \
     SUITE(frames) \
     SUITE(attributes) \
+    SUITE(signature) \
     SUITE(report_text) \
     SUITE(report_json)
 

@@ -174,6 +174,16 @@ static const char *module_name(pc_python *py, pc_addr globals)
     return text;
 }
 
+static const char *qualname(pc_python *py, const pc_frame_ref *ref)
+{
+    pc_addr argument;
+    if (ref->code->qualname) /* 3.11 */
+        return ref->code->qualname;
+    if (!ref->code->argument_count || !pc_ok(pc_frame_slot(py, ref, 0, &argument)))
+        argument = 0;
+    return pc_function_qualname(py, ref->code, argument);
+}
+
 void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame)
 {
     pc_python *py = walk->py;
@@ -192,7 +202,7 @@ void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, p
     }
     frame->filename = code->filename;
     frame->name = code->name;
-    frame->qualname = code->qualname ? code->qualname : pc_function_qualname(py, code);
+    frame->qualname = qualname(py, ref);
     frame->module = module_name(py, ref->globals);
     frame->globals = ref->globals;
     pc_globals_note(walk, ref->globals, frame->module);

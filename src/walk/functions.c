@@ -222,13 +222,57 @@ static const char *indexed_qualname(pc_python *py, const pc_code *code)
     return pc_map_get(&py->functions, code->address);
 }
 
-const char *pc_function_qualname(pc_python *py, const pc_code *code)
+/* The function that a class's dict has under the code's name, as it is or under the decorators of the language. */
+static bool function_of(pc_python *py, pc_addr dict, const pc_code *code, pc_addr *ret_function)
+{
+    pc_addr object, of_code;
+    const pc_type *type;
+    if (!pc_dict_find(py, dict, code->name, &object) || !pc_ok(pc_type_of(py, object, &type)))
+        return false;
+    pc_field inner = type->kind == PC_TYPE_CLASSMETHOD    ? PC_CM_CALLABLE
+                     : type->kind == PC_TYPE_STATICMETHOD ? PC_SM_CALLABLE
+                     : type->kind == PC_TYPE_PROPERTY     ? PC_PROP_GET
+                                                          : PC_FIELD_COUNT;
+    if (inner != PC_FIELD_COUNT && !pc_ok(pc_field_uint(py, inner, object, &object)))
+        return false;
+    if (!pc_is(py, object, PC_TYPE_FUNCTION) || !pc_ok(pc_field_uint(py, PC_FUNC_CODE, object, &of_code)) || of_code != code->address)
+        return false;
+    *ret_function = object;
+    return true;
+}
+
+/* Classes that no module holds: the first argument leads to them. */
+static const char *qualname_by_argument(pc_python *py, const pc_code *code, pc_addr argument)
+{
+    const pc_type *type, *owner;
+    pc_addr classes, class, dict, function, name;
+    uint64_t count;
+    const char *text;
+    if (!code->name || !pc_ok(pc_type_of(py, argument, &type)) || (type->kind == PC_TYPE_TYPE && !pc_ok(pc_type_read(py, argument, &type))) ||
+        !pc_ok(pc_type_mro(py, type, &classes, &count)))
+        return NULL;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!pc_ok(pc_pointer_at(py, classes, i, &class)) || !pc_ok(pc_type_read(py, class, &owner)) || !owner->heap ||
+            !pc_ok(pc_field_uint(py, PC_TP_DICT, class, &dict)) || !function_of(py, dict, code, &function))
+            continue;
+        if (!pc_has(py, PC_FUNC_QUALNAME)) /* 2.7 */
+            return owner->qualname ? pc_arena_printf(py->arena, "%s.%s", owner->qualname, code->name) : NULL;
+        if (pc_ok(pc_field_uint(py, PC_FUNC_QUALNAME, function, &name)) && pc_str_text(py, name, &text) && ends_with_name(text, code->name))
+            return text;
+        return NULL;
+    }
+    return NULL;
+}
+
+const char *pc_function_qualname(pc_python *py, const pc_code *code, pc_addr first_argument)
 {
     const char *name = py->core->distilled ? noted_qualname(py->core->distilled, code) : indexed_qualname(py, code);
-    if (name && *name)
-        pc_map_put(&py->functions_told, code->address, (void *)name);
     /* a module's own code is its qualified name in every version */
     if (!name && code->name && !strcmp(code->name, "<module>"))
         return code->name;
+    if (!name && first_argument)
+        name = qualname_by_argument(py, code, first_argument);
+    if (name && *name)
+        pc_map_put(&py->functions_told, code->address, (void *)name);
     return name && *name ? name : NULL;
 }

@@ -4,8 +4,8 @@
 
 #include "python/code.h"
 
-/* Found by identity: the function whose code this is, in the modules' and classes' dicts, or the code that encloses it.
- * NULL where there is none, or where two disagree. */
-const char *pc_function_qualname(pc_python *py, const pc_code *code);
+/* Found by identity: the function whose code this is, in the modules' and classes' dicts, in the code that encloses it, or
+ * in the classes of the first argument that it was called with (0: none). NULL where there is none, or where two disagree. */
+const char *pc_function_qualname(pc_python *py, const pc_code *code, pc_addr first_argument);
 
 #endif
