@@ -24,5 +24,6 @@ if "$program" -help=1 2>/dev/null | grep -q max_total_time; then
 fi
 # AFL++ keeps its own folder; its limit of memory cannot be had together with a sanitizer.
 [ ! -e "$dictionary" ] || set -- -x "$dictionary" "$@"
-AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
+ASAN_OPTIONS=abort_on_error=1:symbolize=0 UBSAN_OPTIONS=abort_on_error=1:symbolize=0 \
+    AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
     exec afl-fuzz -V "$seconds" -t 20000 -m none -i "$folder/seeds" -o "$folder/afl" "$@" -- "$program"

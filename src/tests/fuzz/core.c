@@ -68,7 +68,7 @@ static void find_areas(base *b)
     FUZZ_CHECK(b->note);
 }
 
-/* In memory, so that it can be changed in place between two reports. false: this pycore cannot read xz. */
+/* In memory, so that it can be changed in place between two reports. false: this pycore cannot read xz, or there is no /proc. */
 static bool open_base(base *b, const char *name)
 {
     PC_AUTO_BUFFER path = {0};
@@ -76,6 +76,10 @@ static bool open_base(base *b, const char *name)
     pc_stored stored;
     const char *folder = getenv("PYCORE_FUZZ_DATA");
     FUZZ_CHECK(folder && "PYCORE_FUZZ_DATA is testdata/hostile");
+    if (access("/proc/self/fd", R_OK) != 0) {
+        fprintf(stderr, "fuzz: there is no /proc: %s is left out\n", name);
+        return false;
+    }
     pc_buffer_printf(&path, "%s/fuzz-bases/%s.core.xz", folder, name);
     pc_arena_init(&arena);
     pc_error *error = pc_stored_open(&stored, path.data, &arena, NULL);
