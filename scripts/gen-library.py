@@ -31,6 +31,7 @@ import types
 
 VERSION = sys.version_info[:3]
 PY2 = VERSION < (3, 0)
+CLASSES = (type, types.ClassType) if PY2 else (type,)
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEFINITIONS = os.path.join(HERE, "..", "src", "python", "library.def")
 ROW = re.compile(r'^PC_LIBRARY_(TEXT|CODE|SHAPE)\((\w+), "([^"]*)", "((?:[^"\\]|\\.)*)", "([^"]*)", (.*)\)$', re.M)
@@ -200,7 +201,10 @@ def find(module, path, modules):
             if code is None:
                 return None
             continue
-        scope = vars(scope).get(part) if not isinstance(scope, types.ModuleType) else getattr(scope, part, None)
+        if isinstance(scope, types.ModuleType):
+            scope = getattr(scope, part, None)
+        else:
+            scope = vars(scope if isinstance(scope, CLASSES) else type(scope)).get(part)
         if scope is None:
             return None
     if code is not None:

@@ -6,6 +6,7 @@
 #include "python/library.h"
 #include "python/library_template.h"
 #include "python/lock.h"
+#include "python/named.h"
 #include "python/number.h"
 #include "python/str.h"
 
@@ -357,6 +358,30 @@ bool pc_library_catch_warnings(pc_library_call *call)
         pc_write_object(w, module);
     }
     pc_write(w, ")");
+    return true;
+}
+
+/* ---- functools ---- */
+
+bool pc_library_single_dispatch_method(pc_library_call *call)
+{
+    static const char *const names[] = {"__qualname__", "__name__"};
+    pc_writer *w = call->w;
+    pc_addr function;
+    pc_named found;
+    const char *text = "?";
+    if (!pc_library_object(w, call->self, "func", &function))
+        return false;
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names); i++) {
+        if (!pc_ok(pc_named_attribute(w->py, function, names[i], &found)))
+            return false;
+        if (found.state == PC_NAMED_ABSENT)
+            continue;
+        if (!pc_named_text(w->py, &found, &text))
+            return false;
+        break;
+    }
+    pc_write_printf(w, "<single dispatch method descriptor %s>", text);
     return true;
 }
 

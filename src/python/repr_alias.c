@@ -1,4 +1,4 @@
-/* repr() of list[int] and int | str: types.GenericAlias (3.9) and types.UnionType (3.10). */
+/* repr() of list[int] and int | str: types.GenericAlias (3.9) and types.UnionType (3.10), which is typing.Union, too (3.14). */
 #include <string.h>
 
 #include "base/limits.h"
@@ -52,11 +52,20 @@ static pc_error *write_item(pc_writer *w, pc_addr item)
     return NULL;
 }
 
+static bool is_none_type(pc_python *py, pc_addr item)
+{
+    const pc_type *type;
+    return pc_is(py, item, PC_TYPE_TYPE) && pc_ok(pc_type_read(py, item, &type)) && type->kind == PC_TYPE_NONE;
+}
+
 static pc_error *write_argument(pc_writer *w, pc_addr item)
 {
-    if (!pc_is(w->py, item, PC_TYPE_ELLIPSIS))
+    if (pc_is(w->py, item, PC_TYPE_ELLIPSIS))
+        pc_write(w, "...");
+    else if (pc_traits_worded(w->py->traits, PC_WORDING_ALIAS_NAMES_NONE) && is_none_type(w->py, item))
+        pc_write(w, "None");
+    else
         return write_item(w, item);
-    pc_write(w, "...");
     return NULL;
 }
 
@@ -124,7 +133,6 @@ static pc_error *write_alternatives(pc_writer *w, pc_addr args)
     uint64_t count;
     PC_TRY(open_args(w, args, &count, &items));
     for (uint64_t i = 0; i < count && !w->full; i++) {
-        const pc_type *type;
         pc_write(w, i ? " | " : "");
         if (i >= w->max_items) {
             pc_write(w, "...");
@@ -132,10 +140,10 @@ static pc_error *write_alternatives(pc_writer *w, pc_addr args)
             return NULL;
         }
         PC_TRY(pc_pointer_at(w->py, items, i, &item));
-        if (pc_is(w->py, item, PC_TYPE_TYPE) && pc_ok(pc_type_read(w->py, item, &type)) && type->kind == PC_TYPE_NONE)
+        if (is_none_type(w->py, item))
             pc_write(w, "None");
         else
-            PC_TRY(write_item(w, item));
+            PC_TRY(pc_traits_worded(w->py->traits, PC_WORDING_ALIAS_NAMES_NONE) ? write_argument(w, item) : write_item(w, item));
     }
     return NULL;
 }

@@ -96,7 +96,7 @@ static pc_error *find_line(pc_python *py, pc_addr object, pc_code **ret_code, in
             return pc_error_at(PC_ERROR_CORRUPT, object, "the coroutine at " PC_ADDR " has no code", object);
         PC_TRY(pc_code_read(py, code, ret_code));
         offset = (int64_t)(instruction - (*ret_code)->code_start);
-        ended = state >= 1; /* FRAME_COMPLETED */
+        ended = state > py->traits->generator_executing;
     } else {
         PC_TRY(pc_field_uint(py, PC_GI_FRAME, object, &frame));
         PC_TRY(pc_field_uint(py, PC_GI_CODE, object, &code));

@@ -198,6 +198,8 @@ pc_error *pc_write_c_argument(pc_writer *w, pc_addr object, const pc_type *type)
     uint64_t tag;
     pc_addr value, pointer;
     PC_TRY(pc_field_uint(w->py, PC_C_ARGUMENT_TAG, object, &tag));
+    if (w->py->layout->fields[PC_C_ARGUMENT_TAG].size > 1) /* a text: 3.15 */
+        PC_TRY(pc_memory_uint(w->py->memory, tag, 1, &tag));
     const char *found = tag ? strchr(tags, (int)tag) : NULL;
     if (tag == 'P' || tag == 'z' || tag == 'Z') {
         PC_TRY(pc_field_uint(w->py, PC_C_ARGUMENT_POINTER, object, &pointer));
@@ -216,9 +218,28 @@ pc_error *pc_write_c_argument(pc_writer *w, pc_addr object, const pc_type *type)
     return NULL;
 }
 
+/* 3.14 */
+static pc_error *write_named_field(pc_writer *w, pc_addr object, const pc_type *type, const pc_type *field_type, int64_t offset, int64_t size)
+{
+    pc_addr name;
+    uint64_t bits, first;
+    if (!type->tp_name)
+        return pc_type_name_missing(type);
+    PC_TRY(pc_field_uint(w->py, PC_C_FIELD_NAME, object, &name));
+    PC_TRY(pc_field_uint(w->py, PC_C_FIELD_BITS, object, &bits));
+    PC_TRY(pc_field_uint(w->py, PC_C_FIELD_FIRST_BIT, object, &first));
+    pc_write_printf(w, "<%s ", type->tp_name);
+    pc_write_object(w, name);
+    pc_write_printf(w, " type=%s, ofs=%" PRId64, field_type->tp_name, offset);
+    if (bits)
+        pc_write_printf(w, ", bit_size=%" PRIu64 ", bit_offset=%" PRIu64 ">", bits, first);
+    else
+        pc_write_printf(w, ", size=%" PRId64 ">", size);
+    return NULL;
+}
+
 pc_error *pc_write_c_field(pc_writer *w, pc_addr object, const pc_type *type)
 {
-    (void)type;
     int64_t offset, size;
     pc_addr kind;
     const pc_type *field_type;
@@ -228,6 +249,8 @@ pc_error *pc_write_c_field(pc_writer *w, pc_addr object, const pc_type *type)
     PC_TRY(pc_type_read(w->py, kind, &field_type));
     if (!field_type->tp_name)
         return pc_type_name_missing(field_type);
+    if (pc_has(w->py, PC_C_FIELD_NAME))
+        return write_named_field(w, object, type, field_type, offset, size);
     pc_write_printf(w, "<Field type=%s, ofs=%" PRId64, field_type->tp_name, offset);
     /* a bit field: how many bits, and the first, share one number */
     if (size >> 16)

@@ -215,3 +215,25 @@ pc_error *pc_write_zoneinfo(pc_writer *w, pc_addr object, const pc_type *type)
     pc_write(w, ")");
     return NULL;
 }
+
+pc_error *pc_write_iso_calendar_date(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    static const char *const names[] = {"(year=", ", week=", ", weekday="};
+    pc_addr items, item;
+    uint64_t count;
+    if (!type->tp_name)
+        return pc_type_name_missing(type);
+    PC_TRY(pc_var_size(w->py, object, &count));
+    PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, object, &items));
+    if (count != PC_ARRAY_SIZE(names))
+        return pc_error_at(PC_ERROR_CORRUPT, object, "a calendar date of %" PRIu64 " parts", count);
+    pc_write(w, type->tp_name);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names); i++) {
+        PC_TRY(pc_pointer_at(w->py, items, i, &item));
+        PC_TRY(pc_expect(w->py, item, PC_TYPE_LONG));
+        pc_write(w, names[i]);
+        pc_write_object(w, item);
+    }
+    pc_write(w, ")");
+    return NULL;
+}

@@ -49,6 +49,17 @@ pc_error *pc_write_element(pc_writer *w, pc_addr object, const pc_type *type)
     return NULL;
 }
 
+pc_error *pc_write_zstd_dict(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    (void)type;
+    uint64_t id;
+    int64_t size;
+    PC_TRY(pc_field_uint(w->py, PC_ZSTD_DICT_ID, object, &id));
+    PC_TRY(pc_field_int(w->py, PC_ZSTD_DICT_SIZE, object, &size));
+    pc_write_printf(w, "<ZstdDict dict_id=%" PRIu64 " dict_size=%" PRId64 ">", id, size);
+    return NULL;
+}
+
 /* 3.13 */
 pc_error *pc_write_struct(pc_writer *w, pc_addr object, const pc_type *type)
 {

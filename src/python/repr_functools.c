@@ -66,6 +66,14 @@ pc_error *pc_write_partial(pc_writer *w, pc_addr object, const pc_type *type)
     return error;
 }
 
+pc_error *pc_write_placeholder(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    (void)object;
+    (void)type;
+    pc_write(w, "Placeholder");
+    return NULL;
+}
+
 /* ---- itertools ---- */
 
 static const char *name_of(pc_writer *w, const pc_type *type, const char *name)
@@ -101,10 +109,16 @@ pc_error *pc_write_count(pc_writer *w, pc_addr object, const pc_type *type)
     if (!pc_write_enter_unguarded(w, object, open.data, ")"))
         return NULL;
     pc_write(w, open.data);
-    if (number)
+    if (number) {
         pc_write_object(w, number);
-    else
+    } else if (pc_traits_worded(w->py->traits, PC_WORDING_COUNT_IS_FULL)) {
+        pc_write_printf(w, "%" PRId64, most);
+    } else if (pc_traits_worded(w->py->traits, PC_WORDING_COUNT_MAY_BE_FULL)) {
+        w->inexact = true;
+        pc_write(w, "...");
+    } else {
         pc_write(w, "<NULL>"); /* as the interpreter does, of one that begins with the largest */
+    }
     if (!is_one(w->py, step)) {
         pc_write(w, ", ");
         pc_write_object(w, step);

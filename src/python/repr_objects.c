@@ -371,7 +371,7 @@ static pc_error *write_descriptor(pc_writer *w, pc_addr object, const char *word
         return pc_type_name_missing(type);
     pc_write_printf(w, "<%s '", word);
     PC_TRY(pc_write_str(w, name));
-    if (w->py->traits->object_descriptors_bare && type->kind == PC_TYPE_OBJECT)
+    if (w->py->traits->object_descriptors_bare && type->kind == PC_TYPE_OBJECT && type->is_builtin)
         pc_write(w, "'>");
     else
         pc_write_printf(w, "' of '%s' objects>", type->tp_name);

@@ -192,3 +192,68 @@ pc_error *pc_write_token_missing(pc_writer *w, pc_addr object, const pc_type *ty
     pc_write(w, "<Token.MISSING>");
     return NULL;
 }
+
+/* ---- 3.15 ---- */
+
+/* As it was made: sentinel("name", repr="text") */
+pc_error *pc_write_sentinel(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    (void)type;
+    pc_addr text;
+    PC_TRY(pc_field_uint(w->py, PC_SENTINEL_REPR, object, &text));
+    if (!text || pc_is(w->py, text, PC_TYPE_NONE))
+        PC_TRY(pc_field_uint(w->py, PC_SENTINEL_NAME, object, &text));
+    return pc_write_str(w, text);
+}
+
+#define MAX_LAZY 32 /* names of what is imported from another lazy import */
+
+static pc_error *write_first_part(pc_writer *w, pc_addr name)
+{
+    const char *text;
+    if (!pc_str_text(w->py, name, &text))
+        return pc_error_at(PC_ERROR_NOT_SAVED, name, "the name of a module cannot be read");
+    pc_write_printf(w, "%.*s", (int)strcspn(text, "."), text);
+    return NULL;
+}
+
+/* "import a.b", "from a import b"; what "import a.b as c" leaves is b of an import of a.b. */
+static pc_error *write_lazy_name(pc_writer *w, pc_addr object)
+{
+    pc_addr at = object, from, attribute, parts[MAX_LAZY];
+    size_t count = 0;
+    for (;;) {
+        PC_TRY(pc_field_uint(w->py, PC_LAZY_FROM, at, &from));
+        PC_TRY(pc_field_uint(w->py, PC_LAZY_ATTRIBUTE, at, &attribute));
+        if (!pc_is(w->py, from, PC_TYPE_LAZY_IMPORT))
+            break;
+        if (count == MAX_LAZY)
+            return pc_error_at(PC_ERROR_LIMIT, object, "the lazy import at " PC_ADDR " is one of too many others", object);
+        PC_TRY(pc_expect(w->py, attribute, PC_TYPE_UNICODE));
+        parts[count++] = attribute;
+        at = from;
+    }
+    PC_TRY(pc_expect(w->py, from, PC_TYPE_UNICODE));
+    bool whole = !attribute || pc_is(w->py, attribute, PC_TYPE_NONE);
+    PC_TRY(whole && count ? write_first_part(w, from) : pc_write_str(w, from));
+    if (!whole && pc_is(w->py, attribute, PC_TYPE_UNICODE)) {
+        pc_write(w, ".");
+        PC_TRY(pc_write_str(w, attribute));
+    } else if (!whole && !count) {
+        pc_write(w, "..."); /* as the interpreter does: "from a import ..." */
+    }
+    while (count) {
+        pc_write(w, ".");
+        PC_TRY(pc_write_str(w, parts[--count]));
+    }
+    return NULL;
+}
+
+pc_error *pc_write_lazy_import(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    (void)type;
+    pc_write(w, "<lazy_import '");
+    PC_TRY(write_lazy_name(w, object));
+    pc_write(w, "'>");
+    return NULL;
+}

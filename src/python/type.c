@@ -166,6 +166,18 @@ static bool is_builtin_place(const pc_python *py, const pc_type *type)
     return py->module ? type->address >= py->module->start && type->address < py->module->end : type->named_by_dict;
 }
 
+/* Two of the interpreter's own exceptions print more than others: groups since a patch release of 3.13, ImportError since 3.15. */
+static pc_exception_repr own_exception_repr(pc_python *py, const pc_type *type, const pc_type *base)
+{
+    if (type->heap || base->kind != PC_TYPE_EXCEPTION || !type->tp_name || !is_builtin_place(py, type))
+        return PC_EXCEPTION_ANY;
+    if (!strcmp(type->tp_name, "BaseExceptionGroup") && pc_has(py, PC_GROUP_EXCEPTIONS_TEXT))
+        return PC_EXCEPTION_GROUP;
+    if (!strcmp(type->tp_name, "ImportError") && pc_traits_worded(py->traits, PC_WORDING_IMPORT_ERROR_KEYWORDS))
+        return PC_EXCEPTION_IMPORT;
+    return PC_EXCEPTION_ANY;
+}
+
 static void set_tp_name(pc_type *type, const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -232,7 +244,8 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
     } else if (base->kind != PC_TYPE_OBJECT && base->kind != PC_TYPE_OTHER) {
         type->base_kind = base->kind;
     }
-    type->repr_is_builtin = type->is_builtin || (base->repr_is_builtin && repr == base_repr);
+    type->exception_repr = repr == base_repr ? base->exception_repr : own_exception_repr(py, type, base);
+    type->repr_is_builtin = type->is_builtin || (base->repr_is_builtin && (repr == base_repr || type->exception_repr != PC_EXCEPTION_ANY));
     type->repr_is_default = repr == base_repr ? base->repr_is_default : repr == object_repr(py, base);
     return NULL;
 }

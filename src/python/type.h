@@ -56,6 +56,8 @@ typedef enum pc_kind {
     PC_TYPE_COUNT
 } pc_kind;
 
+typedef enum pc_exception_repr { PC_EXCEPTION_ANY, PC_EXCEPTION_GROUP, PC_EXCEPTION_IMPORT } pc_exception_repr;
+
 typedef struct pc_type {
     pc_addr address;
     pc_kind kind;            /* the innermost builtin among its bases that pycore knows: how its memory is laid out */
@@ -65,6 +67,7 @@ typedef struct pc_type {
     bool named_by_dict;      /* tp_name is not saved, its name is from the dict of a module */
     bool from_spec;          /* made by C code (PyType_FromSpec) */
     bool repr_is_builtin;    /* repr() is that of `kind` */
+    pc_exception_repr exception_repr; /* of an exception: which of the interpreter's own classes' it is */
     bool repr_is_default;    /* repr() is object's: <module.Class object at 0x...> */
     pc_addr base;            /* 0: none */
     const char *module;      /* NULL: not known */
