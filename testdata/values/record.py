@@ -44,8 +44,11 @@ STRINGS = (str, bytes, bytearray, to_text("").__class__)
 
 def own_classes():
     """The program's classes that define __repr__, and what they print instead."""
-    found = []
-    for o in gc.get_objects():
+    found, candidates, at = [], [object], 0
+    while at < len(candidates):         # the free-threaded collector does not tell of all classes
+        candidates += type.__subclasses__(candidates[at])
+        at += 1
+    for o in list({id(o): o for o in candidates + gc.get_objects()}.values()):
         if not issubclass(type(o), type) and not (PY2 and type(o) is types.ClassType):     # proxies answer for others
             continue
         try:

@@ -240,6 +240,8 @@ def run(args, work, reason):
                 say("%s %s" % (name, test), outcome, lines)
         except Exception as e:          # of the suite itself
             say(name, "failed", ["%s: %s" % (type(e).__name__, e)])
+    if not args.oracle_only and any(wanted(args.only_program, program) for program in value_table.NAMES):
+        say("value_unknown", *value_table.check_reasons(work))
     return counts
 
 

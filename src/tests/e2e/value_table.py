@@ -19,13 +19,14 @@ from compare import Differences, short
 from crash import Failure, Skip, crash, debugger_needed, plain
 from tool import Tool, check_status, load_report
 from value_check import OUTCOMES, PLAIN, is_cut_of, outcome, stand_in_types
-from value_unknown import reason_for
+from value_unknown import note, reason_for, stale
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VALUES = os.path.normpath(os.path.join(HERE, "..", "..", "..", "testdata", "values"))
 NAMES = ("value_table", "value_random")
 UNLIMITED = ["--max-repr=0", "--max-items=0", "--max-depth=0", "--max-attributes=0"]
 SEED = "seed"           # the file that tells the program its seed
+REASONS = "reasons"     # the folder of what value_unknown.py notes
 
 
 class Result:
@@ -36,6 +37,7 @@ class Result:
         self.counts = dict.fromkeys(OUTCOMES, 0)
         self.attributes = dict.fromkeys(OUTCOMES, 0)
         self.unknown = []       # (expression, reason or None, text)
+        self.reasons = set()    # the entries of value_unknown.py that were needed
         self.wrong = []         # (expression, expected, got)
 
     def summary(self):
@@ -106,7 +108,9 @@ def compare_value(result, line, value, version):
     elif kind == "unknown":
         wanted = [t for t in (line["repr"], line.get("stand_in")) if t is not None]
         types = stand_in_types(value["value"], wanted)
-        result.unknown.append((expression, reason_for(expression, types, version), value["value"]))
+        why, entries = reason_for(expression, types, version)
+        result.reasons |= entries
+        result.unknown.append((expression, why, value["value"]))
     compare_attributes(result, line, value, version)
 
 
@@ -166,6 +170,7 @@ def run_one(interpreter, program, folder, pycore, stop, seed, keep=False, list_u
     os.makedirs(folder)
     try:
         result = examine(interpreter, program, folder, pycore, stop, seed)
+        note(os.path.join(os.path.dirname(folder), REASONS), interpreter, program, result.reasons)
         lines = [result.summary() + ("; seed %d" % seed if program == "value_random" else "")]
         if list_unknown:
             lines += ["unknown: %s: %s" % (x, why or "NO REASON (%s)" % short(str(text))) for x, why, text in result.unknown]
@@ -179,6 +184,14 @@ def run_one(interpreter, program, folder, pycore, stop, seed, keep=False, list_u
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_reasons(work):
+    """(outcome, [lines]) of the entries of value_unknown.py, once all has been run."""
+    unneeded, judged = stale(os.path.join(work, REASONS))
+    if unneeded:
+        return "failed", ["value_unknown.py: nothing needs %s any more" % entry for entry in unneeded]
+    return ("passed" if judged else "skipped"), ["%d entries, each needed" % judged]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     p.add_argument("--pycore", metavar="PATH", default="./pycore", help="the tool (./pycore)")
@@ -186,6 +199,8 @@ def main():
     p.add_argument("--only-program", action="append", choices=NAMES, help="one of the two")
     p.add_argument("--seed", type=int, metavar="N", help="of the random values (another one each time)")
     p.add_argument("--list-unknown", action="store_true", help="name the values that are not known")
+    p.add_argument("--without-debug", action="store_true",
+                   help="do not show the tool debug files that lie apart: the layouts are those of versions/")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     args = p.parse_args()
@@ -197,6 +212,8 @@ def main():
             if args.only_interpreter and not any(interpreter.name == o or interpreter.name.startswith(o + ".")
                                                  for o in args.only_interpreter):
                 continue
+            if args.without_debug:
+                interpreter.debug_file = None
             for program in args.only_program or NAMES:
                 folder = os.path.join(work, "%s-%s" % (interpreter.name, program))
                 outcome, lines = run_one(interpreter, program, folder, os.path.abspath(args.pycore),
@@ -204,6 +221,9 @@ def main():
                 print("%s.%s: %s" % (program, interpreter.name, "\n    ".join(lines)))
                 failed |= outcome == "failed"
                 sys.stdout.flush()
+        outcome, lines = check_reasons(work)
+        print("value_unknown: %s" % "\n    ".join(lines))
+        failed |= outcome == "failed"
     finally:
         if not args.keep:
             shutil.rmtree(work, ignore_errors=True)

@@ -1,72 +1,103 @@
-"""The values of the tables whose repr() pycore does not know, each with the reason."""
+"""The values of the tables whose repr() pycore does not know, each with the reason.
+
+An entry that no value needs any more fails, once all versions that it is about have been run.
+"""
 import fnmatch
+import json
+import os
+
+VERSIONS = [(2, 7)] + [(3, minor) for minor in range(6, 16)]     # those that an entry may be about
 
 # (pattern of "table: expression", first version, last version, why)
 KNOWN_UNKNOWN = [
-    ("extensions: *hashlib*", (3, 6), (3, 99), "the hash's name is OpenSSL's, in structs that no header describes"),
-    ("files: *Named*", (3, 6), (3, 99), "a property of the program's own is asked for the name"),
-    ("files: *Hooked*", (2, 7), (3, 99), "a __getattr__ of the program's own is asked for the name"),
-    ("extensions: *FamilySocket()*", (3, 6), (3, 99), "a property of the program's own is asked for the family"),
-    ("numpy: own", (3, 6), (3, 99), "numpy shows an array that holds itself in a way of its own"),
-    ("numpy: *np.longdouble*", (3, 6), (3, 99), "structures, long doubles and dtypes are not printed"),
-    ("numpy: *Own)*", (3, 6), (3, 99), "sub-classes of arrays may print otherwise"),
-    ("numpy: *nditer*", (3, 6), (3, 99), "dtypes are not printed"),
+    ("extensions: *hashlib*", (3, 6), (3, 15), "the hash's name is OpenSSL's, in structs that no header describes"),
+    ("files: *Named*", (3, 6), (3, 15), "a property of the program's own is asked for the name"),
+    ("files: *Hooked*", (2, 7), (3, 15), "a __getattr__ of the program's own is asked for the name"),
+    ("extensions: *FamilySocket()*", (3, 6), (3, 15), "a property of the program's own is asked for the family"),
+    ("numpy: own", (3, 6), (3, 15), "numpy shows an array that holds itself in a way of its own"),
+    ("numpy: *np.longdouble*", (3, 6), (3, 15), "structures, long doubles and dtypes are not printed"),
+    ("numpy: *Own)*", (3, 6), (3, 15), "sub-classes of arrays may print otherwise"),
+    ("numpy: *nditer*", (3, 6), (3, 15), "dtypes are not printed"),
     ("classes: [[]list[[]int], dict*[[]8]", (3, 10), (3, 10), "a typing special form computes its __qualname__"),
     ("code: *weakref.ref(wname)*", (3, 11), (3, 11), "whether __name__ of the object or of its type is shown differs within 3.11"),
     ("collections: *nsint*", (3, 6), (3, 8), "repr() raises: a key that is no str cannot be sorted among the others"),
-    ("ctypes: *from_param*", (2, 7), (3, 99), "characters and floating-point numbers are printed by the C library"),
+    ("references: *itertools.count()* [[]6]", (3, 12), (3, 13),
+     "what begins with the largest C integer printed <NULL>, not since some patch release"),
+    ("decimals: *all_signals[[]:4]*", (3, 13), (3, 15), "the dicts of signals are not read in builds of 3.13.15 and later"),
+    ("*Gen*[[]int]*", (3, 15), (3, 15), "the __qualname__ of a type alias is asked for"),
+    ("recent: [[]frozendict()*", (3, 15), (3, 15), "its C code is not read yet"),
+    ("classes: [[]field()*", (3, 15), (3, 15), "a frozendict in it, whose C code is not read yet"),
+    ("ctypes: *from_param*", (2, 7), (3, 15), "characters and floating-point numbers are printed by the C library"),
 ]
 
 
-# {type that the plain form names: why its repr() is not known, wherever it is}
-KNOWN_TYPES = {}
-for _why, _names in (
-    ("the kernel is asked for the addresses of an open socket", "socket.socket"),
-    ("the hash's name is OpenSSL's, in structs that no header describes", "_hashlib.HASH"),
-    ("code of the program's own answers for its items or attributes",
-     "table_classes.DE table_classes.Getter table_classes.GetterOnly table_classes.PartialRepr table_collections.ItemsOrdered "
-     "table_collections.IterDeque table_containers.OddSet table_library.StrDec table_library.SubDec table_library.SubPyd "
-     "table_running.MyThread table_running.NameProp"),
-    ("its C code is not read yet",
-     "NoDefaultType _asyncio.Future _asyncio.Task _io.BufferedReader array.array table_collections.Arr ctypes.c_char_p "
-     "ctypes.c_wchar_p ctypes.py_object datetime.IsoCalendarDate frame typing.ParamSpec typing.ParamSpecArgs "
-     "typing.ParamSpecKwargs typing.TypeAliasType typing.TypeVar typing.TypeVarTuple typing.NoDefaultType zoneinfo.ZoneInfo"),
-    ("its __repr__ is code of the standard library that is not known yet",
-     "UserDict.IterableUserDict UserDict.UserDict _frozen_importlib.ModuleSpec _frozen_importlib_external.FileFinder "
-     "_pydatetime.date _pydatetime.datetime _pydatetime.time _pydatetime.timedelta _pydatetime.timezone datetime.date "
-     "datetime.datetime datetime.time datetime.timedelta datetime.timezone _weakrefset.WeakSet argparse.ArgumentParser "
-     "argparse.FileType argparse.Namespace argparse._StoreAction asyncio.events.Handle asyncio.events.TimerHandle "
-     "asyncio.locks.Barrier asyncio.locks.BoundedSemaphore asyncio.locks.Condition asyncio.locks.Event asyncio.locks.Lock "
-     "asyncio.locks.Semaphore asyncio.queues.LifoQueue asyncio.queues.PriorityQueue asyncio.queues.Queue "
-     "asyncio.streams.StreamReader asyncio.taskgroups.TaskGroup asyncio.tasks._GatheringFuture "
-     "asyncio.unix_events._UnixSelectorEventLoop codecs.CodecInfo collections.Counter collections.abc._CallableGenericAlias "
-     "concurrent.futures._base.Future configparser.SectionProxy ctypes.CDLL ctypes.PyDLL dataclasses.Field dataclasses.InitVar "
-     "decimal.Context decimal.Decimal functools.partialmethod http.cookies.Morsel http.cookies.SimpleCookie "
-     "inspect.BoundArguments inspect.Parameter inspect.Signature ipaddress.IPv4Address ipaddress.IPv4Interface "
-     "ipaddress.IPv4Network ipaddress.IPv6Address ipaddress.IPv6Interface ipaddress.IPv6Network logging.LogRecord "
-     "logging.Logger logging.LoggerAdapter logging.NullHandler logging.RootLogger logging.StreamHandler "
-     "multiprocessing.context.Process multiprocessing.process._MainProcess optparse.Option optparse.Values "
-     "pathlib.PureWindowsPath pathlib._PathParents pathlib._local.PureWindowsPath pathlib._local._PathParents "
-     "subprocess.CompletedProcess subprocess.Popen tempfile.TemporaryDirectory threading.Barrier threading.BoundedSemaphore "
-     "threading.Condition threading.Event threading.Semaphore threading.Thread threading.Timer threading._Condition "
-     "threading._MainThread threading._RLock threading._Timer traceback.FrameSummary typing.ForwardRef typing.NewType "
-     "typing._AnnotatedAlias typing._Any typing._AnyMeta typing._CallableGenericAlias typing._CallableType typing._ClassVar "
-     "typing._ConcatenateGenericAlias typing._GenericAlias typing._LiteralGenericAlias typing._LiteralSpecialForm "
-     "typing._NoReturn typing._SpecialForm typing._SpecialGenericAlias typing._TypedCacheSpecialForm typing._Union "
-     "typing._UnionGenericAlias typing._UnpackGenericAlias typing._VariadicGenericAlias unittest.case.TestCase "
-     "unittest.mock.MagicMock unittest.mock.Mock unittest.mock._ANY unittest.mock._Call unittest.mock._SentinelObject "
-     "unittest.result.TestResult unittest.suite.TestSuite warnings.catch_warnings weakref.WeakKeyDictionary "
-     "weakref.WeakValueDictionary weakref.finalize xml.dom.minidom.Element xml.dom.minidom.Text xml.etree.ElementTree.QName "
-     "zipfile.ZipInfo"),
-):
-    KNOWN_TYPES.update((_name, _why) for _name in _names.split())
+# (why, first version, last version, types that the plain form names: their repr() is not known, wherever it is)
+KNOWN_TYPES = [
+    ("the hash's name is OpenSSL's, in structs that no header describes", (2, 7), (3, 15),
+     "_hashlib.HASH"),
+    ("code of the program's own answers for its items or attributes", (2, 7), (3, 15),
+     "table_classes.DE table_classes.Getter table_classes.GetterOnly table_classes.PartialRepr "
+     "table_collections.ItemsOrdered table_collections.IterDeque table_containers.OddSet "
+     "table_library.StrDec table_running.NameProp"),
+    ("its C code is not read yet", (2, 7), (3, 15),
+     "_io.BufferedReader array.array table_collections.Arr frame zoneinfo.ZoneInfo frozendict "
+     "table_recent.Frozen string.templatelib.Template string.templatelib.Interpolation"),
+    ("its __repr__ is code of the standard library that is not known yet", (2, 7), (3, 15),
+     "_pydatetime.date _pydatetime.datetime _pydatetime.time _pydatetime.timedelta _pydatetime.timezone "
+     "datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone argparse.FileType "
+     "asyncio.events.Handle asyncio.events.TimerHandle asyncio.locks.Barrier collections.Counter "
+     "collections.abc._CallableGenericAlias dataclasses.InitVar decimal.Context decimal.Decimal "
+     "http.cookies.Morsel http.cookies.SimpleCookie inspect.Parameter inspect.Signature "
+     "ipaddress.IPv4Interface ipaddress.IPv6Address ipaddress.IPv6Interface logging.LoggerAdapter "
+     "multiprocessing.context.Process multiprocessing.process._MainProcess optparse.Option "
+     "pathlib.PureWindowsPath pathlib._local.PureWindowsPath typing._Any typing._CallableGenericAlias "
+     "typing._ClassVar typing._GenericAlias typing._NoReturn typing._Union typing._UnpackGenericAlias "
+     "unittest.mock._Call weakref.finalize"),
+]
+
+
+def entries():
+    """{how an entry is called: (first version, last version, the program whose values it is about)}"""
+    found = {}
+    for pattern, first, last, _ in KNOWN_UNKNOWN:
+        found[pattern] = first, last, "value_third_party" if pattern.startswith("numpy:") else "value_table"
+    for _, first, last, names in KNOWN_TYPES:
+        found.update((name, (first, last, "value_table")) for name in names.split())
+    return found
 
 
 def reason_for(expression, types, version):
-    """Why this value, with plain forms of these types in it, is not known; None where nobody has said so."""
+    """(why, {entry}): why this value, with plain forms of these types in it, is not known, and which entries say so. None
+    where nobody has said it."""
     for pattern, first, last, why in KNOWN_UNKNOWN:
         if first <= version[:2] <= last and fnmatch.fnmatchcase(expression, pattern):
-            return why
-    if types and all(t in KNOWN_TYPES for t in types):
-        return "; ".join(sorted(set(KNOWN_TYPES[t] for t in types)))
-    return None
+            return why, {pattern}
+    known = {name: why for why, first, last, names in KNOWN_TYPES if first <= version[:2] <= last for name in names.split()}
+    if types and all(t in known for t in types):
+        return "; ".join(sorted(set(known[t] for t in types))), set(types)
+    return None, set()
+
+
+def note(folder, interpreter, program, used):
+    """Keep which entries one program under one interpreter has needed."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "%s-%s.json" % (interpreter.name, program)), "w") as f:
+        json.dump({"version": interpreter.version[:2], "program": program, "used": sorted(used)}, f)
+
+
+def stale(folder):
+    """([entry that nothing needs any more], how many could be judged): those of whose versions all have been run."""
+    ran, used = set(), set()
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        with open(os.path.join(folder, name)) as f:
+            noted = json.load(f)
+        ran.add((noted["program"], tuple(noted["version"])))
+        used.update(noted["used"])
+    judged = []
+    for entry, (first, last, program) in entries().items():
+        wanted = [v for v in VERSIONS if first <= v <= last]
+        if program == "value_third_party":      # which has packages for few of them
+            wanted = [v for p, v in ran if p == program and first <= v <= last]
+        if wanted and all((program, v) in ran for v in wanted):
+            judged.append(entry)
+    return sorted(e for e in judged if e not in used), len(judged)
