@@ -4,22 +4,6 @@
 
 /* ---- JSON ---- */
 
-static json_t *attributes_node(const pc_attributes *a)
-{
-    if (!a)
-        return json_null();
-    json_t *list = json_array();
-    for (size_t i = 0; i < a->count; i++) {
-        json_t *o = json_object();
-        put(o, "name", text(a->items[i].name));
-        put_value(o, &a->items[i].value);
-        put(o, "attributes", json_null()); /* one level deep */
-        put(o, "attributes_status", json_null());
-        json_array_append_new(list, o);
-    }
-    return list;
-}
-
 static json_t *object_node(const pc_inspection *i)
 {
     json_t *o = json_object(), *mro = json_null();

@@ -127,15 +127,7 @@ static void write_attributes(writer *w, const pc_attributes *a)
     }
     attributes_text *known = pc_map_get(&w->attributes, (pc_addr)(uintptr_t)a);
     if (!known) {
-        json_t *list = json_array();
-        for (size_t i = 0; i < a->count; i++) {
-            json_t *o = json_object();
-            put(o, "name", text(a->items[i].name));
-            put_value(o, &a->items[i].value);
-            put(o, "attributes", json_null()); /* one level deep */
-            put(o, "attributes_status", json_null());
-            json_array_append_new(list, o);
-        }
+        json_t *list = attributes_node(a);
         known = pc_malloc(sizeof(*known));
         *known = (attributes_text){.text = json_dumps(list, JSON_COMPACT)};
         known->length = known->text ? strlen(known->text) : 0;

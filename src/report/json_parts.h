@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "walk/attributes.h"
 #include "walk/generator.h"
 
 static inline json_t *text(const char *value)
@@ -92,6 +93,22 @@ static inline void put_value(json_t *o, const pc_value *v)
     put(o, "truncated", json_boolean(v->repr.truncated));
     put(o, "status", json_string(pc_status_name(v->repr.status)));
     put(o, "generator", generator_node(v->generator));
+}
+
+static inline json_t *attributes_node(const pc_attributes *a)
+{
+    if (!a)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->count; i++) {
+        json_t *o = json_object();
+        put(o, "name", text(a->items[i].name));
+        put_value(o, &a->items[i].value);
+        put(o, "attributes", json_null()); /* one level deep */
+        put(o, "attributes_status", json_null());
+        json_array_append_new(list, o);
+    }
+    return list;
 }
 
 /* All of an object but its closing brace: what is large comes behind it, a node at a time. Lets go of it. */
