@@ -645,6 +645,33 @@ void pc_secrets_find(const pc_secrets *s, const uint32_t *u, size_t count, pc_se
     find(s, u, count, form, false, spans);
 }
 
+void pc_secrets_find_cut(const pc_secrets *s, const uint32_t *u, size_t count, pc_secrets_form form, pc_spans *spans)
+{
+    find(s, u, count, form, true, spans);
+}
+
+void pc_secrets_find_bytes(const pc_secrets *s, const uint8_t *bytes, size_t size, unsigned width, bool big_endian, pc_spans *spans)
+{
+    for (unsigned shift = 0; s->count && shift < width; shift++) {
+        size_t count = size > shift ? (size - shift) / width : 0;
+        pc_spans found = {0};
+        uint32_t *u = pc_malloc((count + 1) * sizeof(*u));
+        for (size_t i = 0; i < count; i++) {
+            u[i] = 0;
+            for (unsigned k = 0; k < width; k++)
+                u[i] |= (uint32_t)bytes[shift + i * width + k] << 8 * (big_endian ? width - 1 - k : k);
+        }
+        if (!find_needles(s, u, count, &found)) {
+            found.count = 0;
+            pc_spans_add(&found, 0, count);
+        }
+        for (size_t i = 0; i < found.count; i++)
+            pc_spans_add(spans, shift + found.items[i].first * width, shift + found.items[i].end * width);
+        free(u);
+        pc_spans_deinit(&found);
+    }
+}
+
 bool pc_secrets_clean(const pc_secrets *s, const char *text, pc_secrets_form form, bool cut, pc_buffer *buffer)
 {
     units u = {0};

@@ -73,6 +73,10 @@ bool pc_secrets_names_next(const char *text, size_t length);
 
 /* Replaces what the spans had. */
 void pc_secrets_find(const pc_secrets *secrets, const uint32_t *units, size_t count, pc_secrets_form form, pc_spans *spans);
+/* The same of a text that was cut at its end, where the beginning of a known value counts as one. */
+void pc_secrets_find_cut(const pc_secrets *secrets, const uint32_t *units, size_t count, pc_secrets_form form, pc_spans *spans);
+/* Where the known values are in bytes, each unit of width bytes; appended to the spans. */
+void pc_secrets_find_bytes(const pc_secrets *secrets, const uint8_t *bytes, size_t size, unsigned width, bool big_endian, pc_spans *spans);
 /* Whether the bytes are a part of a known value. */
 bool pc_secrets_has_part(const pc_secrets *secrets, const uint8_t *bytes, size_t count);
 /* UTF-8 with marks in place of what is found, appended; false, and nothing appended, where nothing is. `cut`: the text was cut at its

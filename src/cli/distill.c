@@ -20,6 +20,8 @@ static const char help[] =
     "      --max-attributes=N  attributes of one instance (50)\n"
     "      --max-frames=N      frames of one thread (0)\n"
     "                          N = 0 is no limit; what is beyond is not in the small core\n"
+    "      --redact[=WHAT]     take all values, secrets (passwords, keys, the environment) or none\n"
+    "                          out of the small core; without WHAT all (none)\n"
     "      --debug-dir=DIR     look for separate debug files in DIR too (repeatable);\n"
     "                          /usr/lib/debug is always looked into\n"
     "      --layout=FILE       read the interpreter by this layout table (pycore layout --table)\n"
@@ -35,14 +37,14 @@ static const char help[] =
     "Exit status: 0 the report is complete; 1 a part could not be read; 2 no Python state was found;\n"
     "64 wrong usage; 74 the small core could not be written.\n";
 
-static bool write_small(pc_session *session, const pc_touched *touched, const pc_distilled *note, const char *path)
+static bool write_small(pc_session *session, const pc_touched *touched, bool arguments_known, const pc_distilled *note, const char *path)
 {
     pc_output output;
     PC_AUTO_BUFFER text = {0};
     if (!pc_output_open(&output, path))
         return false;
     pc_distilled_print(note, &text);
-    pc_core_write_part(&session->core, touched, text.data, text.length, output.stream);
+    pc_core_write_part(&session->core, touched, &session->redaction, arguments_known, text.data, text.length, output.stream);
     return pc_output_close(&output);
 }
 
@@ -66,7 +68,8 @@ static int distill(const char *core, const pc_session_options *how, const char *
         pc_report report;
         pc_report_build(&report, &second);
         second.core.memory.touched = NULL;
-        status = write_small(&second, &touched, &note, path) ? statuses[report.status] : PC_EXIT_OUTPUT;
+        pc_distill_blank(&second, &touched, &note);
+        status = write_small(&second, &touched, report.process.arguments_known, &note, path) ? statuses[report.status] : PC_EXIT_OUTPUT;
         if (status == PC_EXIT_NONE)
             pc_cli_complain("%s: no Python state found: %s", core, report.reason);
         pc_session_deinit(&second);

@@ -33,7 +33,7 @@ static const struct {
     {"layout", 0, ROW_TEXT, CORES, offsetof(pc_options, layout)},
     {"sysroot", 0, ROW_TEXT, CORES, offsetof(pc_options, sysroot)},
     {"color", 0, ROW_COLOR, TOLD, offsetof(pc_options, color)},
-    {"redact", 0, ROW_REDACT, TOLD, offsetof(pc_options, redact)},
+    {"redact", 0, ROW_REDACT, CORES, offsetof(pc_options, redact)},
     {"full", 0, ROW_FLAG, PC_TAKES_DISTILL, offsetof(pc_options, full)},
     {"table", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, table)},
     {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},

@@ -103,11 +103,11 @@ static pc_error *read_code(pc_python *py, pc_addr address, pc_code *code)
     code->argument_count = positional + keyword_only + !!(code->flags & PC_CO_VARARGS) + !!(code->flags & PC_CO_VARKEYWORDS);
     code->bytecode.stack_size = (uint32_t)stack_size;
     if (pc_ok(pc_field_uint(py, PC_CO_FILENAME, address, &object)))
-        pc_str_text(py, object, &code->filename);
+        pc_str_name(py, object, &code->filename);
     if (pc_ok(pc_field_uint(py, PC_CO_NAME, address, &object)))
-        pc_str_text(py, object, &code->name);
+        pc_str_name(py, object, &code->name);
     if (pc_has(py, PC_CO_QUALNAME) && pc_ok(pc_field_uint(py, PC_CO_QUALNAME, address, &object)))
-        pc_str_text(py, object, &code->qualname);
+        pc_str_name(py, object, &code->qualname);
     if (pc_has(py, PC_CO_FIRSTTRACEABLE))
         PC_TRY(pc_field_int(py, PC_CO_FIRSTTRACEABLE, address, &code->first_traceable));
     if (pc_ok(pc_field_uint(py, PC_CO_LINETABLE, address, &object)))

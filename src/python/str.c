@@ -141,15 +141,14 @@ static void put_units(pc_buffer *buffer, const pc_str *str, const uint32_t *unit
 }
 
 /* What the core was blanked of. */
-static void add_blanked(pc_python *py, const pc_str *str, pc_spans *spans)
+static void add_ranges(const pc_ranges *ranges, const pc_str *str, pc_spans *spans)
 {
-    pc_memory *memory = py->memory;
     pc_addr at = str->data, last;
     uint64_t size;
-    if (!memory->blanked.count || !str->length || __builtin_mul_overflow(str->length, (uint64_t)str->width, &size) ||
+    if (!ranges->count || !str->length || __builtin_mul_overflow(str->length, (uint64_t)str->width, &size) ||
         !pc_addr_add(str->data, size - 1, &last))
         return;
-    for (const pc_range *r; (r = pc_ranges_from(&memory->blanked, at)) && r->first <= last; at = r->last + 1) {
+    for (const pc_range *r; (r = pc_ranges_from(ranges, at)) && r->first <= last; at = r->last + 1) {
         pc_addr first = r->first < str->data ? str->data : r->first, end = r->last < last ? r->last : last;
         pc_spans_add(spans, (size_t)((first - str->data) / str->width), (size_t)((end - str->data) / str->width + 1));
         if (r->last >= last)
@@ -157,33 +156,45 @@ static void add_blanked(pc_python *py, const pc_str *str, pc_spans *spans)
     }
 }
 
-/* Secrets in as much of the text as can be read. */
-static void add_secrets(pc_python *py, const pc_str *str, pc_spans *spans)
+/* Secrets in as much of the text as can be read, but for what the core was blanked of (the spans). */
+static void find_secrets(pc_python *py, const pc_str *str, const pc_spans *blanked, pc_spans *found)
 {
-    pc_spans found = {0};
-    size_t count = 0, got, room = str->length < PC_LIMIT_REDACTED_UNITS ? (size_t)str->length : PC_LIMIT_REDACTED_UNITS;
+    size_t count = 0, room = str->length < PC_LIMIT_REDACTED_UNITS ? (size_t)str->length : PC_LIMIT_REDACTED_UNITS;
     if (!room)
         return;
     uint32_t *units = pc_malloc(room * sizeof(*units));
-    while (count < room && pc_ok(pc_str_units(py, str, count, units + count, room - count, &got)) && got)
-        count += got;
-    pc_secrets_find(&py->redaction->secrets, units, count, PC_SECRETS_STRING, &found);
-    for (size_t i = 0; i < found.count; i++)
-        pc_spans_add(spans, found.items[i].first, found.items[i].end);
+    for (size_t next = 0; count < room;) {
+        size_t first = next < blanked->count ? blanked->items[next].first : room, got;
+        if (count == first) {
+            size_t end = blanked->items[next].end < room ? blanked->items[next].end : room;
+            memset(units + count, 0, (end - count) * sizeof(*units));
+            count = end;
+            next++;
+        } else if (pc_ok(pc_str_units(py, str, count, units + count, (first < room ? first : room) - count, &got)) && got) {
+            count += got;
+        } else {
+            break;
+        }
+    }
+    pc_secrets_find(&py->redaction->secrets, units, count, PC_SECRETS_STRING, found);
     if (count < str->length)
-        pc_spans_add(spans, count, (size_t)str->length);
+        pc_spans_add(found, count, (size_t)str->length);
     free(units);
-    pc_spans_deinit(&found);
 }
 
 void pc_str_redactions(pc_python *py, const pc_str *str, pc_spans *spans)
 {
+    PC_AUTO_SPANS found = {0};
     spans->count = 0;
+    add_ranges(&py->memory->blanked, str, spans);
+    pc_spans_settle(spans);
     if (pc_redacts(py, PC_REDACT_SECRETS))
-        add_secrets(py, str, spans);
-    for (size_t i = 0; i < spans->count; i++)
-        pc_memory_blank(py->memory, str->data + spans->items[i].first * str->width, (spans->items[i].end - spans->items[i].first) * str->width);
-    add_blanked(py, str, spans);
+        find_secrets(py, str, spans, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        pc_memory_blank(py->memory, str->data + found.items[i].first * str->width, (found.items[i].end - found.items[i].first) * str->width);
+        pc_spans_add(spans, found.items[i].first, found.items[i].end);
+    }
+    add_ranges(&py->memory->hidden, str, spans);
     pc_spans_settle(spans);
 }
 
@@ -200,7 +211,7 @@ static pc_error *append(pc_python *py, pc_addr object, bool value, pc_buffer *bu
     if (value)
         pc_str_redactions(py, &str, &spans);
     else
-        add_blanked(py, &str, &spans);
+        add_ranges(&py->memory->blanked, &str, &spans);
     *ret_redacted = spans.count != 0;
     size_t next = 0;
     for (uint64_t at = 0; at < str.length;) {
@@ -251,6 +262,16 @@ bool pc_str_text(pc_python *py, pc_addr object, const char **ret_text)
     if (!object || !pc_ok(pc_str_append(py, object, &text)))
         return false;
     *ret_text = pc_arena_strdup(py->arena, pc_buffer_text(&text));
+    return true;
+}
+
+bool pc_str_name(pc_python *py, pc_addr object, const char **ret_text)
+{
+    pc_str str;
+    if (!pc_str_text(py, object, ret_text))
+        return false;
+    if (py->memory->touched && pc_ok(pc_str_open(py, object, &str)))
+        pc_memory_touch_name(py->memory, str.data, str.length * str.width);
     return true;
 }
 

@@ -29,6 +29,8 @@ pc_error *pc_str_check_end(pc_python *py, const pc_str *str);
 /* The text as valid UTF-8 in py's arena (lone surrogates, and bytes of 2.7 that are not UTF-8, escaped), for names and
  * messages. False with *ret_text untouched where it cannot be read in full. */
 bool pc_str_text(pc_python *py, pc_addr object, const char **ret_text);
+/* The same of a name of the program's code, which is told whatever secrets it looks like. */
+bool pc_str_name(pc_python *py, pc_addr object, const char **ret_text);
 /* The same, appended; at most PC_LIMIT_STRING units. */
 pc_error *pc_str_append(pc_python *py, pc_addr object, pc_buffer *buffer);
 /* Of a value, what is not to be shown of it: secrets, and what a small core was blanked of. Replaces what the spans, of units,

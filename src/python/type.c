@@ -89,9 +89,9 @@ static void name_heap(pc_python *py, pc_type *type, pc_addr dict)
 {
     pc_addr name = 0, module;
     if (pc_has(py, PC_HT_QUALNAME) && pc_ok(pc_field_uint(py, PC_HT_QUALNAME, type->address, &name)) && name)
-        pc_str_text(py, name, &type->qualname);
+        pc_str_name(py, name, &type->qualname);
     if (!type->qualname && pc_ok(pc_field_uint(py, PC_HT_NAME, type->address, &name)) && name)
-        pc_str_text(py, name, &type->qualname);
+        pc_str_name(py, name, &type->qualname);
     if (!type->tp_name)
         type->tp_name = type->short_name = type->qualname;
     /* without its module a class would be taken for a builtin of its name */
@@ -100,7 +100,7 @@ static void name_heap(pc_python *py, pc_type *type, pc_addr dict)
     if (!dict)
         return;
     if (!pc_ok(pc_dict_get(py, dict, "__module__", &there, &module)) || (there && !pc_ok(pc_type_of(py, module, &kind))) ||
-        (there && (kind->kind == PC_TYPE_UNICODE || kind->kind == PC_TYPE_BYTES) && !pc_str_text(py, module, &type->module)))
+        (there && (kind->kind == PC_TYPE_UNICODE || kind->kind == PC_TYPE_BYTES) && !pc_str_name(py, module, &type->module)))
         type->qualname = NULL;
 }
 

@@ -138,6 +138,7 @@ static void build_process(pc_report *r, pc_session *s)
     r->process.argument_count = pc_redact_arguments(&s->redaction, core, &r->process.arguments, &r->process.arguments_redacted);
     if (r->process.argument_count) {
         r->process.arguments_truncated = PC_FALSE;
+        r->process.arguments_known = true;
     } else if (core->has_psinfo) {
         /* the kernel joins them with blanks: what was one argument is not known */
         const char **one = pc_arena_array(&s->arena, 1, sizeof(*one));

@@ -36,6 +36,7 @@ typedef struct pc_report {
         const char *const *arguments; /* NULL: not known */
         size_t argument_count;
         pc_known arguments_truncated;
+        bool arguments_known; /* from the initial stack */
         bool arguments_redacted;
         const char *executable;
         const char *hostname, *time; /* of what was noted beside the core; time: ISO 8601, UTC */

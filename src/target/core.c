@@ -118,15 +118,52 @@ static void parse_distilled(pc_core *core, const uint8_t *desc, size_t size)
     }
     core->distilled = distilled;
     for (size_t i = 0; i < distilled->blank_count; i++)
-        pc_ranges_add(&core->memory.blanked, distilled->blanks[i].first, distilled->blanks[i].size, NULL);
+        pc_ranges_add(distilled->blanks[i].name ? &core->memory.hidden : &core->memory.blanked, distilled->blanks[i].first, distilled->blanks[i].size, NULL);
     core->truncated |= distilled->truncated;
     core->facts.hostname = distilled->hostname;
     core->facts.has_time = distilled->has_time;
     core->facts.time = distilled->time;
 }
 
+/* Leaves of the ranges, which are in the order of their segments, what the note says is there; what it does not speak of is not. */
+static void keep_runs(pc_core *core)
+{
+    pc_ranges all = core->memory.saved;
+    size_t range = 0, at = 0;
+    uint64_t used = 0; /* of that range */
+    bool there = true;
+    core->memory.saved = (pc_ranges){0};
+    while (at < core->runs_size && range < all.count) {
+        uint64_t length = 0;
+        for (unsigned shift = 0; at < core->runs_size; shift += 7) {
+            uint8_t byte = core->runs[at++];
+            length |= shift < 64 ? (uint64_t)(byte & 0x7f) << shift : 0;
+            if (!(byte & 0x80))
+                break;
+        }
+        while (length && range < all.count) {
+            const pc_range *r = &all.items[range];
+            uint64_t left = r->last - r->first - used + 1, n = left && left < length ? left : length;
+            if (there)
+                pc_ranges_add(&core->memory.saved, r->first + used, n, r->bytes + used);
+            used += n;
+            length -= n;
+            if (n == left) {
+                range++;
+                used = 0;
+            }
+        }
+        there = !there;
+    }
+    free(all.items);
+}
+
 static void parse_note(pc_core *core, uint32_t type, const char *name, size_t name_size, const uint8_t *desc, size_t size)
 {
+    if (type == PC_DISTILLED_RUNS_TYPE && name_size == sizeof(PC_DISTILLED_NOTE) && !memcmp(name, PC_DISTILLED_NOTE, name_size) && !core->runs) {
+        core->runs = desc;
+        core->runs_size = size;
+    }
     if (type == PC_DISTILLED_TYPE && name_size == sizeof(PC_DISTILLED_NOTE) && !memcmp(name, PC_DISTILLED_NOTE, name_size) && !core->distilled)
         parse_distilled(core, desc, size);
     /* gdb, systemd and others add notes under names of their own, with numbers that mean something else */
@@ -290,6 +327,8 @@ static void read_segments(pc_core *core)
     for (uint64_t i = 0; i < read && read_phdr(core, i, &phdr); i++)
         if (phdr.p_type == PT_NOTE)
             parse_notes(core, &phdr);
+    if (core->runs)
+        keep_runs(core);
     if (read < count && expected != UINT64_MAX)
         core->truncated = true;
     /* debuggers write sections too, behind all else; the kernel none */
@@ -301,6 +340,7 @@ static void read_segments(pc_core *core)
     pc_ranges_finish(&core->memory.saved);
     pc_ranges_finish(&core->memory.unsaved);
     pc_ranges_finish(&core->memory.blanked);
+    pc_ranges_finish(&core->memory.hidden);
 }
 
 /* gdb's gcore counts NT_FILE's offsets in bytes and calls that a page size of 1. */

@@ -61,6 +61,8 @@ typedef struct pc_core {
     pc_notes *notes;
     size_t notes_count, notes_capacity;
     const pc_distilled *distilled; /* what pycore distill noted; NULL: this is no such core */
+    const uint8_t *runs; /* of a small core that was redacted: which bytes of its segments are there (core_writer.h); NULL: all */
+    size_t runs_size;
     uint64_t page_size; /* a power of two from 4096 on, whatever the core says */
     pc_lwp *lwps; /* in the order of their notes: of a kernel's core the first is the one that crashed */
     size_t lwp_count, lwp_capacity;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "target/distilled.h"
+#include "target/redact_notes.h"
 
 #define GAP 64 /* bytes between two runs that cost less than a program header of its own */
 
@@ -16,6 +17,10 @@ typedef struct piece { /* of a segment, one program header: first what is saved,
 typedef struct writer {
     pc_core *core;
     FILE *out;
+    const pc_redaction *redaction; /* NULL: none */
+    const pc_touched *touched;
+    bool arguments_known;
+    pc_buffer runs; /* contents of the note of that name */
     piece *pieces;
     size_t count, capacity;
 } writer;
@@ -161,41 +166,141 @@ static void put_padding(writer *w, uint64_t size)
     put(w, 0, (size_t)(padded(size) - size));
 }
 
-/* Ours comes first: what is damaged in the others must not hide it. */
-static void put_notes(writer *w, const char *note, size_t note_size)
+static void put_note(writer *w, uint32_t type, const char *text, size_t size)
 {
     put(w, sizeof(PC_DISTILLED_NOTE), 4);
-    put(w, note_size, 4);
-    put(w, PC_DISTILLED_TYPE, 4);
+    put(w, size, 4);
+    put(w, type, 4);
     fwrite(PC_DISTILLED_NOTE, 1, sizeof(PC_DISTILLED_NOTE), w->out);
     put_padding(w, sizeof(PC_DISTILLED_NOTE));
-    fwrite(note, 1, note_size, w->out);
-    put_padding(w, note_size);
+    fwrite(text, 1, size, w->out);
+    put_padding(w, size);
+}
+
+/* Ours come first: what is damaged in the others must not hide them. */
+static void put_notes(writer *w, const char *note, size_t note_size)
+{
+    put_note(w, PC_DISTILLED_TYPE, note, note_size);
+    if (w->redaction)
+        put_note(w, PC_DISTILLED_RUNS_TYPE, pc_buffer_text(&w->runs), w->runs.length);
     for (size_t i = 0; i < w->core->notes_count; i++) {
-        fwrite(w->core->notes[i].bytes, 1, w->core->notes[i].size, w->out);
-        put_padding(w, w->core->notes[i].size);
+        size_t size = w->core->notes[i].size;
+        uint8_t *copy = pc_malloc(size + 1);
+        memcpy(copy, w->core->notes[i].bytes, size);
+        if (w->redaction)
+            pc_redact_notes(w->redaction, w->core, w->arguments_known, copy, size);
+        fwrite(copy, 1, size, w->out);
+        put_padding(w, size);
+        free(copy);
     }
 }
 
-static uint64_t notes_size(const pc_core *core, size_t note_size)
+static uint64_t notes_size(const writer *w, size_t note_size)
 {
     uint64_t size = 12 + padded(sizeof(PC_DISTILLED_NOTE)) + padded(note_size);
-    for (size_t i = 0; i < core->notes_count; i++)
-        size += padded(core->notes[i].size);
+    if (w->redaction)
+        size += 12 + padded(sizeof(PC_DISTILLED_NOTE)) + padded(w->runs.length);
+    for (size_t i = 0; i < w->core->notes_count; i++)
+        size += padded(w->core->notes[i].size);
     return size;
 }
 
-void pc_core_write_part(pc_core *core, const pc_touched *touched, const char *note, size_t note_size, FILE *out)
+static void put_length(pc_buffer *buffer, uint64_t length)
 {
-    writer w = {.core = core, .out = out};
+    for (; length > 0x7f; length >>= 7)
+        pc_buffer_putc(buffer, (char)(0x80 | (length & 0x7f)));
+    pc_buffer_putc(buffer, (char)length);
+}
+
+#define CHUNK ((uint64_t)65536)
+
+/* The next bytes of a piece as they are to be written, in `bytes` of at least CHUNK; 0 at its end. */
+static size_t take_bytes(const writer *w, const piece *p, uint64_t done, uint8_t *bytes)
+{
+    uint64_t there, wanted = min(p->saved - done, CHUNK);
+    const uint8_t *from = wanted ? pc_memory_span(&w->core->memory, p->start + done, wanted, &there) : NULL;
+    if (!from)
+        return 0; /* its end; else it cannot be: they were there when the pieces were cut */
+    memcpy(bytes, from, (size_t)there);
+    return (size_t)there;
+}
+
+/* What is there and what is not, in turns. */
+static void find_runs(writer *w)
+{
+    uint8_t *bytes = pc_malloc(CHUNK);
+    uint64_t length = 0;
+    bool there = true;
+    for (size_t i = 0; i < w->count; i++)
+        for (uint64_t done = 0, got; (got = take_bytes(w, &w->pieces[i], done, bytes)); done += got)
+            for (uint64_t at = 0, n; at < got; at += n) {
+                bool is_there = false;
+                n = pc_touched_filter(w->touched, w->pieces[i].start + done + at, bytes + at, got - at, PC_DISTILLED_BLANK, &is_there);
+                if (is_there != there) {
+                    put_length(&w->runs, length);
+                    length = 0;
+                    there = is_there;
+                }
+                length += n;
+            }
+    put_length(&w->runs, length);
+    free(bytes);
+}
+
+static void put_pieces(writer *w)
+{
+    uint8_t *bytes = pc_malloc(CHUNK);
+    for (size_t i = 0; i < w->count; i++)
+        for (uint64_t done = 0, got; (got = take_bytes(w, &w->pieces[i], done, bytes)); done += got) {
+            bool there;
+            for (uint64_t at = 0; w->redaction && at < got;)
+                at += pc_touched_filter(w->touched, w->pieces[i].start + done + at, bytes + at, got - at, PC_DISTILLED_BLANK, &there);
+            fwrite(bytes, 1, (size_t)got, w->out);
+        }
+    free(bytes);
+}
+
+void pc_core_blank_known(pc_core *core, pc_touched *touched, const pc_secrets *secrets)
+{
+    static const unsigned widths[] = {1, 2, 4};
+    core->memory.work_left = UINT64_MAX;
+    core->memory.work_floor = 0;
+    pc_touched_run *runs;
+    size_t count = pc_touched_runs(touched, GAP, &runs);
+    for (size_t i = 0; i < count; i++)
+        for (uint64_t at = 0, there = 0; at < runs[i].size; at += there) {
+            const uint8_t *bytes = pc_memory_span(&core->memory, runs[i].first + at, runs[i].size - at, &there);
+            PC_AUTO_SPANS spans = {0};
+            if (!bytes) {
+                there = 1;
+                continue;
+            }
+            for (size_t k = 0; k < PC_ARRAY_SIZE(widths); k++)
+                pc_secrets_find_bytes(secrets, bytes, (size_t)there, widths[k], core->big_endian, &spans);
+            for (size_t k = 0; k < spans.count; k++)
+                pc_touched_blank(touched, runs[i].first + at + spans.items[k].first, spans.items[k].end - spans.items[k].first);
+        }
+    free(runs);
+}
+
+void pc_core_write_part(pc_core *core, const pc_touched *touched, const pc_redaction *redaction, bool arguments_known, const char *note,
+                        size_t note_size, FILE *out)
+{
+    /* what a walk may cost has nothing to do with it */
+    core->memory.work_left = UINT64_MAX;
+    core->memory.work_floor = 0;
+    writer w = {.core = core, .out = out, .touched = touched, .arguments_known = arguments_known};
+    w.redaction = redaction && redaction->level != PC_REDACT_NONE ? redaction : NULL;
     pc_touched_run *runs;
     size_t run_count = pc_touched_runs(touched, GAP, &runs);
     cut_into_pieces(&w, runs, run_count);
     free(runs);
+    if (w.redaction)
+        find_runs(&w);
     bool wide = core->bits == 64;
     uint64_t phdr_count = w.count + 1, at = wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
     at += phdr_count * (wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
-    uint64_t section = at, notes = notes_size(core, note_size);
+    uint64_t section = at, notes = notes_size(&w, note_size);
     if (phdr_count >= PN_XNUM)
         at += wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
     put_header(&w, phdr_count, section);
@@ -210,15 +315,7 @@ void pc_core_write_part(pc_core *core, const pc_touched *touched, const char *no
     if (phdr_count >= PN_XNUM)
         put_count_section(&w, phdr_count);
     put_notes(&w, note, note_size);
-    for (size_t i = 0; i < w.count; i++) {
-        uint64_t there, done = 0;
-        while (done < w.pieces[i].saved) {
-            const uint8_t *bytes = pc_memory_span(&core->memory, w.pieces[i].start + done, w.pieces[i].saved - done, &there);
-            if (!bytes)
-                break; /* cannot be: it was there when the pieces were cut */
-            fwrite(bytes, 1, (size_t)there, out);
-            done += there;
-        }
-    }
+    put_pieces(&w);
+    pc_buffer_deinit(&w.runs);
     free(w.pieces);
 }

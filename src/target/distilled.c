@@ -110,9 +110,9 @@ static void parse_diagnostic(reader *r, pc_distilled *d, lists *l)
     d->diagnostics[d->diagnostic_count++] = note;
 }
 
-static void parse_blank(reader *r, pc_distilled *d, lists *l)
+static void parse_blank(reader *r, bool name, pc_distilled *d, lists *l)
 {
-    pc_distilled_blank b = {.first = address(r), .size = number(r, 10)};
+    pc_distilled_blank b = {.first = address(r), .size = number(r, 10), .name = name};
     r->failed |= !b.size || d->blank_count >= PC_LIMIT_BLANKED;
     d->blanks = pc_grow(d->blanks, d->blank_count, &l->blanks, sizeof(*d->blanks));
     d->blanks[d->blank_count++] = b;
@@ -151,8 +151,8 @@ static void parse_line(reader *r, pc_distilled *d, lists *l)
         parse_diagnostic(r, d, l);
     } else if (!strcmp(key, "redact")) {
         parse_redact(r, d);
-    } else if (!strcmp(key, "blank")) {
-        parse_blank(r, d, l);
+    } else if (!strcmp(key, "blank") || !strcmp(key, "hide")) {
+        parse_blank(r, *key == 'h', d, l);
     } else if (!strcmp(key, "truncated")) {
         d->truncated = true;
     } else if (!strcmp(key, "hostname")) {
@@ -270,7 +270,7 @@ void pc_distilled_print(const pc_distilled *d, pc_buffer *b)
     if (d->redact != PC_REDACT_NONE)
         pc_buffer_printf(b, "redact %s\n", pc_redact_name(d->redact));
     for (size_t i = 0; i < d->blank_count; i++)
-        pc_buffer_printf(b, "blank " PC_ADDR " %" PRIu64 "\n", d->blanks[i].first, d->blanks[i].size);
+        pc_buffer_printf(b, "%s " PC_ADDR " %" PRIu64 "\n", d->blanks[i].name ? "hide" : "blank", d->blanks[i].first, d->blanks[i].size);
     if (d->truncated)
         pc_buffer_puts(b, "truncated\n");
     if (d->hostname) {

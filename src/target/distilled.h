@@ -11,6 +11,7 @@
  *   diagnostic SEVERITY CODE ADDRESS MESSAGE
  *   redact LEVEL
  *   blank ADDRESS SIZE
+ *   hide ADDRESS SIZE
  *   ...
  *   table
  *   (a layout table, to the end of the note)
@@ -26,6 +27,7 @@
 
 #define PC_DISTILLED_NOTE "PYCORE" /* the note's name; its type is 1 */
 #define PC_DISTILLED_TYPE 1
+#define PC_DISTILLED_RUNS_TYPE 2 /* which bytes of the PT_LOADs, in order, are there: see core_writer.h */
 #define PC_DISTILLED_BLANK '*' /* a byte of what was taken out, in the memory and the notes */
 
 typedef struct pc_distilled_module {
@@ -44,9 +46,10 @@ typedef struct pc_distilled_function {
     const char *name;
 } pc_distilled_function;
 
-typedef struct pc_distilled_blank { /* bytes that were taken out */
+typedef struct pc_distilled_blank { /* bytes that are not to be told */
     pc_addr first;
     uint64_t size;
+    bool name; /* they are there, for the names that they are, and not to be told of a value; else they were taken out */
 } pc_distilled_blank;
 
 typedef struct pc_distilled {

@@ -20,6 +20,7 @@ void pc_memory_deinit(pc_memory *memory)
     free(memory->file.items);
     free(memory->unsaved.items);
     free(memory->blanked.items);
+    free(memory->hidden.items);
     *memory = (pc_memory){0};
 }
 
@@ -142,6 +143,12 @@ void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length)
 {
     if (memory->touched)
         pc_touched_add(memory->touched, address, length);
+}
+
+void pc_memory_touch_name(pc_memory *memory, pc_addr address, uint64_t length)
+{
+    if (memory->touched)
+        pc_touched_name(memory->touched, address, length);
 }
 
 void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length)

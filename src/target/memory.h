@@ -29,6 +29,7 @@ typedef struct pc_memory {
     uint64_t work_floor; /* what the part of the report that is being read has to leave for the others */
     bool starved;        /* something was refused for want of work */
     pc_ranges blanked;   /* of a small core: what was taken out of it (pycore distill --redact) */
+    pc_ranges hidden;    /* and what is there for a name, and not to be told of a value */
     pc_touched *touched; /* takes down what is read; NULL: nobody wants to know */
 } pc_memory;
 
@@ -66,6 +67,8 @@ bool pc_memory_is_readable(pc_memory *memory, pc_addr address);
 const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length);
 /* Takes down that these bytes were read by another way than the functions here. */
 void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length);
+/* The same of a name. */
+void pc_memory_touch_name(pc_memory *memory, pc_addr address, uint64_t length);
 /* Takes down that these bytes are not to be in a small core. */
 void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length);
 /* A pointer to length bytes, or NULL if they do not lie together or are not there. */

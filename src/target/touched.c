@@ -9,7 +9,7 @@
 #define BLOCK (UINT64_C(1) << BLOCK_BITS)
 
 struct pc_touched_block { /* a bit for each byte */
-    uint64_t looked_at, blank;
+    uint64_t looked_at, blank, name;
 };
 
 void pc_touched_init(pc_touched *touched)
@@ -45,10 +45,10 @@ static pc_touched_block *make(pc_touched *touched, pc_addr number)
     return block;
 }
 
-static void mark(pc_touched *touched, pc_addr address, uint64_t length, bool blank)
+static void mark(pc_touched *touched, pc_addr address, uint64_t length, size_t which)
 {
     pc_addr end;
-    if (!length || touched->paused)
+    if (!length)
         return;
     if (!pc_addr_add(address, length - 1, &end))
         end = UINT64_MAX;
@@ -56,30 +56,38 @@ static void mark(pc_touched *touched, pc_addr address, uint64_t length, bool bla
         unsigned from = number == address >> BLOCK_BITS ? (unsigned)(address % BLOCK) : 0, to = number == last ? (unsigned)(end % BLOCK) : BLOCK - 1;
         uint64_t bits = UINT64_MAX << from & UINT64_MAX >> (BLOCK - 1 - to);
         pc_touched_block *block = make(touched, number);
-        *(blank ? &block->blank : &block->looked_at) |= bits;
+        *(uint64_t *)((char *)block + which) |= bits;
     }
 }
 
 void pc_touched_add(pc_touched *touched, pc_addr address, uint64_t length)
 {
-    mark(touched, address, length, false);
+    mark(touched, address, length, offsetof(pc_touched_block, looked_at));
 }
 
 void pc_touched_blank(pc_touched *touched, pc_addr address, uint64_t length)
 {
-    mark(touched, address, length, true);
+    mark(touched, address, length, offsetof(pc_touched_block, blank));
 }
 
-bool pc_touched_has(const pc_touched *touched, pc_addr address)
+void pc_touched_name(pc_touched *touched, pc_addr address, uint64_t length)
 {
-    const pc_touched_block *block = get(touched, address >> BLOCK_BITS);
-    return block && (block->looked_at & ~block->blank) >> address % BLOCK & 1;
+    mark(touched, address, length, offsetof(pc_touched_block, name));
 }
 
-bool pc_touched_is_blank(const pc_touched *touched, pc_addr address)
+uint64_t pc_touched_filter(const pc_touched *touched, pc_addr address, uint8_t *bytes, uint64_t length, uint8_t blank, bool *ret_there)
 {
-    const pc_touched_block *block = get(touched, address >> BLOCK_BITS);
-    return block && block->blank >> address % BLOCK & 1;
+    uint64_t i = 0;
+    for (; i < length; i++) {
+        const pc_touched_block *block = get(touched, (address + i) >> BLOCK_BITS);
+        unsigned bit = (address + i) % BLOCK;
+        bool hidden = block && (block->blank & ~block->name) >> bit & 1, there = hidden || (block && block->looked_at >> bit & 1);
+        if (i && there != *ret_there)
+            break;
+        *ret_there = there;
+        bytes[i] = hidden ? blank : there ? bytes[i] : 0;
+    }
+    return i;
 }
 
 static int by_address(const void *a, const void *b)
@@ -119,15 +127,17 @@ size_t pc_touched_runs(const pc_touched *touched, uint64_t gap, pc_touched_run *
     return run_count;
 }
 
-size_t pc_touched_blanks(const pc_touched *touched, pc_touched_run **ret_runs)
+size_t pc_touched_blanks(const pc_touched *touched, bool names, pc_touched_run **ret_runs)
 {
     size_t count, run_count = 0, capacity = 0;
     pc_addr *blocks = sorted(touched, &count);
     pc_touched_run *runs = NULL;
-    for (size_t i = 0; i < count; i++)
-        for (pc_addr at = blocks[i], n = 0; n < BLOCK; n++, at++) {
+    for (size_t i = 0; i < count; i++) {
+        const pc_touched_block *block = get(touched, blocks[i] >> BLOCK_BITS);
+        uint64_t bits = names ? block->blank & block->name : block->blank & ~block->name;
+        for (pc_addr at = blocks[i]; bits; bits >>= 1, at++) {
             pc_touched_run *last = run_count ? &runs[run_count - 1] : NULL;
-            if (!pc_touched_is_blank(touched, at))
+            if (!(bits & 1))
                 continue;
             if (last && last->first + last->size == at) {
                 last->size++;
@@ -136,6 +146,7 @@ size_t pc_touched_blanks(const pc_touched *touched, pc_touched_run **ret_runs)
             runs = pc_grow(runs, run_count, &capacity, sizeof(*runs));
             runs[run_count++] = (pc_touched_run){.first = at, .size = 1};
         }
+    }
     free(blocks);
     *ret_runs = runs;
     return run_count;

@@ -11,7 +11,6 @@ typedef struct pc_touched {
     pc_map blocks;
     pc_addr recent; /* number of the block that was looked at last */
     pc_touched_block *recent_block;
-    bool paused;    /* what is looked at now is nobody's business */
 } pc_touched;
 
 typedef struct pc_touched_run {
@@ -27,11 +26,12 @@ void pc_touched_add(pc_touched *touched, pc_addr address, uint64_t length);
 void pc_touched_blank(pc_touched *touched, pc_addr address, uint64_t length);
 /* The blocks in order of their addresses, those that lie less than gap bytes apart as one run; freed by the caller. */
 size_t pc_touched_runs(const pc_touched *touched, uint64_t gap, pc_touched_run **ret_runs);
-/* The bytes that are not to be told, as runs in order; freed by the caller. */
-size_t pc_touched_blanks(const pc_touched *touched, pc_touched_run **ret_runs);
-/* Whether the byte was looked at and may be told. */
-bool pc_touched_has(const pc_touched *touched, pc_addr address);
-/* Whether it is not to be told. */
-bool pc_touched_is_blank(const pc_touched *touched, pc_addr address);
+/* The bytes that are not to be told, as runs in order, those that are names or those that are not; freed by the caller. */
+size_t pc_touched_blanks(const pc_touched *touched, bool names, pc_touched_run **ret_runs);
+/* Bytes of a name, which is told whatever it looks like. */
+void pc_touched_name(pc_touched *touched, pc_addr address, uint64_t length);
+/* Of length bytes of address, in place: 0 for those that nobody looked at, `blank` for those that are not to be told. Returns how many
+ * of the first ones are all there, or are all not there (*ret_there). */
+uint64_t pc_touched_filter(const pc_touched *touched, pc_addr address, uint8_t *bytes, uint64_t length, uint8_t blank, bool *ret_there);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "python/dict.h"
+#include "target/core_writer.h"
+#include "walk/redact.h"
 
 static const char *utf8(pc_session *s, const char *bytes)
 {
@@ -86,9 +88,41 @@ static void note_table(pc_session *s, pc_distilled *d)
     d->table_size = text.length;
 }
 
+static void clean_diagnostics(pc_session *s, pc_distilled *d)
+{
+    bool redacted = false;
+    pc_diagnostic *copies = pc_arena_array(&s->arena, d->diagnostic_count, sizeof(*copies));
+    for (size_t i = 0; i < d->diagnostic_count; i++) {
+        copies[i] = d->diagnostics[i];
+        if (s->redaction.level == PC_REDACT_SECRETS)
+            copies[i].message = pc_redact_text(&s->redaction, &s->arena, copies[i].message, PC_SECRETS_PRINTED, false, &redacted);
+    }
+    d->diagnostics = copies;
+}
+
+void pc_distill_blank(pc_session *s, pc_touched *touched, pc_distilled *d)
+{
+    if (s->redaction.level == PC_REDACT_NONE)
+        return;
+    const pc_ranges *before[] = {&s->core.memory.blanked, &s->core.memory.hidden};
+    for (size_t k = 0; k < PC_ARRAY_SIZE(before); k++)
+        for (size_t i = 0; i < before[k]->count; i++)
+            pc_touched_blank(touched, before[k]->items[i].first, before[k]->items[i].last - before[k]->items[i].first + 1);
+    pc_core_blank_known(&s->core, touched, &s->redaction.secrets);
+    pc_touched_run *runs[2];
+    size_t counts[2] = {pc_touched_blanks(touched, false, &runs[0]), pc_touched_blanks(touched, true, &runs[1])};
+    d->blanks = pc_arena_array(&s->arena, counts[0] + counts[1], sizeof(*d->blanks));
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < counts[k]; i++)
+            d->blanks[d->blank_count++] = (pc_distilled_blank){.first = runs[k][i].first, .size = runs[k][i].size, .name = k == 1};
+        free(runs[k]);
+    }
+}
+
 void pc_distill_note(pc_session *s, pc_distilled *ret_distilled)
 {
     pc_distilled d = {
+        .redact = s->redaction.level,
         .truncated = s->core.truncated,
         .hostname = s->core.facts.hostname,
         .has_time = s->core.facts.has_time,
@@ -102,5 +136,6 @@ void pc_distill_note(pc_session *s, pc_distilled *ret_distilled)
         note_functions(s, &d);
         note_table(s, &d);
     }
+    clean_diagnostics(s, &d);
     *ret_distilled = d;
 }

@@ -17,7 +17,7 @@
 typedef struct source {
     uint32_t *units;
     size_t count;
-    bool bytes;
+    bool bytes, redacted;
 } source;
 
 typedef struct place {
@@ -58,13 +58,23 @@ static void put_blanks(pc_buffer *buffer, const source *s, size_t first, size_t 
 static bool read_source(pc_python *py, pc_addr object, source *s)
 {
     pc_str str;
-    size_t count = 0;
+    PC_AUTO_SPANS spans = {0};
+    size_t count = 0, next = 0;
     if (!pc_ok(pc_str_open(py, object, &str)) || str.is_bytes != pc_is_python2(py) || str.utf16 || str.length > MAX_UNITS)
         return false;
     s->bytes = str.is_bytes;
     s->units = pc_malloc((size_t)(str.length + 1) * sizeof(*s->units));
+    pc_str_redactions(py, &str, &spans);
+    s->redacted = spans.count != 0;
     while (s->count < str.length) {
-        if (!pc_ok(pc_str_units(py, &str, s->count, s->units + s->count, (size_t)str.length - s->count, &count)) || !count)
+        size_t end = next < spans.count ? spans.items[next].first : (size_t)str.length;
+        if (s->count == end) {
+            /* the carets below count on every character */
+            for (end = spans.items[next++].end; s->count < end; s->count++)
+                s->units[s->count] = '*';
+            continue;
+        }
+        if (!pc_ok(pc_str_units(py, &str, s->count, s->units + s->count, end - s->count, &count)) || !count)
             return false;
         s->count += count;
     }
@@ -257,6 +267,7 @@ static void compose(pc_walk *walk, const place *p, pc_exception *e)
         pc_buffer_printf(&lines, "\n  File \"%s\", line %s", file, line);
     if (known && p->text)
         known = read_source(py, p->text, &s) && put_text(walk, p, &lines, &s);
+    e->redacted |= s.redacted;
     if (known && lines.length)
         e->position = pc_arena_strdup(walk->arena, lines.data + 1);
     if (known && behind)
@@ -323,7 +334,7 @@ void pc_exception_position(pc_walk *walk, pc_exception *e, const pc_type *type)
     pc_python *py = walk->py;
     place p = {0};
     const pc_type *base = pc_exception_static_base(py, type);
-    /* the text is a value; file and line are in the message, too */
+    /* these are values, too */
     if (pc_redacts(py, PC_REDACT_ALL))
         return;
     if (!base || !py->traits || !pc_exception_type_is(py, base, "SyntaxError"))

@@ -256,7 +256,8 @@ static void put_syntax_error(composer *c, pc_addr e)
     bool numbered = line && pc_ok(pc_type_of(py, line, &type)) &&
                     (two ? type->kind == PC_TYPE_INT || type->kind == PC_TYPE_BOOL : type->kind == PC_TYPE_LONG && type->is_builtin);
     put_str_or_none(c, member(py, PC_SYNTAXERROR_MESSAGE, e));
-    if (!named && !numbered)
+    /* its file and line are what somebody gave it, not where a frame is */
+    if ((!named && !numbered) || pc_redacts(py, PC_REDACT_ALL))
         return;
     put(c, " (");
     if (named) {

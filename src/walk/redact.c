@@ -21,20 +21,23 @@ static void take(void *context, const char *name, size_t name_length, const char
 static bool read_text(pc_python *py, pc_addr object, pc_buffer *text)
 {
     pc_str str;
+    size_t count = 1;
     if (!pc_ok(pc_str_open(py, object, &str)) || str.length > PC_LIMIT_SECRET)
         return false;
-    if (!str.is_bytes)
-        return pc_ok(pc_str_append(py, object, text));
-    for (uint64_t at = 0; at < str.length;) {
+    pc_touched *touched = py->memory->touched;
+    py->memory->touched = NULL; /* of the text alone: that a type was read is to be known, it is read once */
+    for (uint64_t at = 0; at < str.length && count; at += count) {
         uint32_t units[256];
-        size_t count;
-        if (!pc_ok(pc_str_units(py, &str, at, units, PC_ARRAY_SIZE(units), &count)) || !count)
-            return false;
+        if (!pc_ok(pc_str_units(py, &str, at, units, PC_ARRAY_SIZE(units), &count)))
+            count = 0;
         for (size_t i = 0; i < count; i++)
-            pc_buffer_putc(text, (char)units[i]);
-        at += count;
+            if (str.is_bytes)
+                pc_buffer_putc(text, (char)units[i]);
+            else
+                pc_text_put_code_point(text, units[i]);
     }
-    return true;
+    py->memory->touched = touched;
+    return count != 0;
 }
 
 /* os.environ holds a dict: what the process has changed since it began. */
@@ -60,8 +63,8 @@ void pc_redact_environment(pc_redaction *redaction, pc_core *core, pc_python *py
     pc_touched *touched = core->memory.touched;
     core->memory.touched = NULL;
     bool initial = pc_core_environment(core, take, &redaction->secrets);
-    bool present = py && take_os_environ(redaction, py);
     core->memory.touched = touched;
+    bool present = py && take_os_environ(redaction, py);
     /* what a small core was blanked of is marked there */
     if (!initial && !present && !(core->distilled && core->distilled->redact != PC_REDACT_NONE))
         pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "redact",
@@ -110,38 +113,6 @@ pc_repr pc_redact_value(pc_walk *walk, const char *name, pc_addr object, bool *r
     pc_redact_repr(walk, &repr);
     *redacted |= repr.status == PC_STATUS_REDACTED;
     return repr;
-}
-
-/* ---- registers ---- */
-
-/* Those that say where a thread is, not what it computes with. */
-static bool is_place(const char *name)
-{
-    static const char *const places[] = {"rip", "rsp", "rbp", "cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base", "eflags", "orig_rax",
-                                         "eip", "esp", "ebp", "orig_eax", "pc", "sp", "lr", "nip", "link", "msr", "pstate", "cpsr", "psw", "tp"};
-    for (size_t i = 0; i < PC_ARRAY_SIZE(places); i++)
-        if (!strcmp(name, places[i]))
-            return true;
-    return false;
-}
-
-#define LEAST 6 /* bytes of a known value in a register that are no accident */
-
-bool pc_redact_register(const pc_redaction *r, const pc_core *core, const pc_lwp *lwp, const pc_register_layout *layout)
-{
-    if (!r || r->level == PC_REDACT_NONE || is_place(layout->name) || (size_t)layout->offset + layout->size > lwp->registers_size)
-        return false;
-    if (r->level == PC_REDACT_ALL)
-        return true;
-    const uint8_t *bytes = lwp->registers + layout->offset;
-    size_t count = layout->size, blank = 0;
-    while (blank < count && bytes[blank] == PC_DISTILLED_BLANK)
-        blank++;
-    if (core->distilled && core->distilled->redact != PC_REDACT_NONE && blank == count)
-        return true;
-    while (count && !bytes[count - 1])
-        count--;
-    return count >= LEAST && pc_secrets_has_part(&r->secrets, bytes, count);
 }
 
 /* ---- arguments ---- */

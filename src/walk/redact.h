@@ -3,6 +3,7 @@
 #ifndef PC_WALK_REDACT_H
 #define PC_WALK_REDACT_H
 
+#include "target/redact_notes.h"
 #include "walk/result.h"
 
 #define PC_REDACT_SECRET_NAME "password" /* stands for the name of what is in an object that is secret itself */
@@ -20,8 +21,6 @@ void pc_redact_repr(pc_walk *walk, pc_repr *repr);
 pc_repr pc_redact_value(pc_walk *walk, const char *name, pc_addr object, bool *redacted);
 /* Whether what is under that name (NULL: under none) is not to be told, because of the name. */
 bool pc_redact_hides(const pc_walk *walk, const char *name);
-/* Whether the register's value is not to be told. */
-bool pc_redact_register(const pc_redaction *redaction, const pc_core *core, const pc_lwp *lwp, const pc_register_layout *layout);
 /* The process's arguments as they may be told; 0 and NULL where they cannot be found. */
 size_t pc_redact_arguments(const pc_redaction *redaction, pc_core *core, const char *const **ret_arguments, bool *redacted);
 

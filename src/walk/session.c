@@ -18,6 +18,8 @@ static void redact(pc_session *s, pc_redact level, bool found)
 {
     const pc_distilled *d = s->core.distilled;
     s->redaction.level = d && d->redact > level ? d->redact : level;
+    if (!d && s->core.runs) /* of a small core that was redacted nobody knows any more how */
+        s->redaction.level = PC_REDACT_ALL;
     if (s->redaction.level == PC_REDACT_SECRETS)
         pc_redact_environment(&s->redaction, &s->core, found ? &s->py : NULL);
     s->py.redaction = &s->redaction;
@@ -52,9 +54,9 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     bool found = pc_find_interpreter(s);
     if (s->core.distilled && (found || !s->core.distilled->found_by))
         take_noted_diagnostics(s);
-    s->diagnostics_before_walk = s->diagnostics.count;
     pc_walk_options walk = options->walk;
     redact(s, options->redact, found);
+    s->diagnostics_before_walk = s->diagnostics.count;
     walk.redaction = &s->redaction;
     if (options->objects_only)
         pc_walk_init(&s->walk, &s->core, found ? &s->py : NULL, &walk);

@@ -26,6 +26,7 @@ import hostile
 import inside
 import interpreters
 import layouts
+import redact
 import schema
 import small_cores
 import third_party
@@ -43,7 +44,7 @@ TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 PROGRAMS = os.path.join(TOP, "testdata", "programs")
 HOSTILE = os.path.join(TOP, "testdata", "hostile")
 SCHEMA = os.path.join(TOP, "src", "report", "pycore-report.schema.json")
-HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "inside_fault", "inside_kill")
+HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "secret_holder", "inside_fault", "inside_kill")
 SHOWN = 12              # differences that are printed of a failure
 
 
@@ -54,7 +55,7 @@ def options():
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
-                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, "
+                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, "
                         "small_cores, hostile, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
@@ -253,6 +254,7 @@ def suites(args, own, chosen, work, stop):
             ("inside", True, lambda: inside.run(args.pycore, chosen, PROGRAMS, SCHEMA, work, stop)),
             ("foreign", False, lambda: foreign.run_all(args.pycore, own, PROGRAMS, SCHEMA, work, stop)),
             ("distilled", False, lambda: distilled.run(*both, args.jobs)),
+            ("redact", True, lambda: redact.run(*both, args.jobs)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
             ("third_party", False, lambda: third_party.run(args.pycore, chosen, work, stop, args.keep)),
