@@ -26,6 +26,8 @@ enum {
     ASK_INSPECT = 64,
     ASK_DISTILL = 128,
     ASK_NO_NOTE = 256, /* what distill noted is not there: the interpreter has to be found */
+    ASK_REDACT_SECRETS = 512, /* of reports; of inspect these bits and those above are which objects */
+    ASK_REDACT_ALL = 1024,
 };
 
 typedef struct base {
@@ -174,10 +176,11 @@ static void distill(pc_session *first, const char *path, const pc_session_option
 static void run(const base *b, unsigned ask)
 {
     pc_session_options options = {
-        .sysroot = "/nonexistent",
+        .search = {.sysroot = "/nonexistent"},
         .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50, .locals = !(ask & ASK_NO_LOCALS),
                  .stack = ask & ASK_STACK, .globals = ask & ASK_GLOBALS, .attributes = ask & ASK_TEXT ? PC_ATTRIBUTES_BARE_ARGUMENTS : PC_ATTRIBUTES_ALL},
         .objects_only = ask & ASK_INSPECT,
+        .redact = ask & ASK_REDACT_ALL ? PC_REDACT_ALL : ask & ASK_REDACT_SECRETS ? PC_REDACT_SECRETS : PC_REDACT_NONE,
     };
     pc_session session;
     if (ask & ASK_LITTLE)

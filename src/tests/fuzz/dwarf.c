@@ -2,14 +2,16 @@
 #include <string.h>
 
 #include "layout/dwarf.h"
-#include "target/image.h"
+#include "target/debug_file.h"
 #include "tests/fuzz/fuzz.h"
 
-static void read_layout(pc_image *image, pc_layout_module module)
+static void read_layout(pc_image *image, const pc_search *search, pc_layout_module module)
 {
     pc_layout layout;
+    pc_image *supplement = NULL;
+    fuzz_ok(pc_image_supplement(image, search, &supplement));
     pc_layout_init(&layout);
-    if (fuzz_ok(pc_layout_from_dwarf(&layout, module, image->elf, image->path))) {
+    if (fuzz_ok(pc_layout_from_dwarf(&layout, module, image->elf, supplement ? supplement->elf : NULL, image->path))) {
         PC_AUTO_BUFFER text = {0};
         fuzz_ok(pc_layout_check_required(&layout, module));
         pc_layout_print(&layout, &text);
@@ -21,7 +23,12 @@ static void read_layout(pc_image *image, pc_layout_module module)
 void fuzz_dwarf(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"_PyRuntime", "interp_head", "_PyThreadState_Current", "__abort_msg", "a", "b"};
+    const pc_search search = {.sysroot = "/nonexistent"};
+    const char *name;
+    uint32_t crc;
     pc_image *image;
+    if (size < 64 && pc_debuglink_parse(data, size, data && size & 1, &name, &crc))
+        FUZZ_CHECK(strlen(name) < size && !strchr(name, '/'));
     if (!fuzz_ok(pc_image_open(fuzz_file(data, size), &image)))
         return;
     pc_symbol symbols[PC_ARRAY_SIZE(names)];
@@ -31,7 +38,9 @@ void fuzz_dwarf(const uint8_t *data, size_t size)
     pc_image_dynamic_symbols(image, names, PC_ARRAY_SIZE(names), symbols);
     pc_image_section(image, ".PyRuntime", &address);
     pc_image_has_section(image, ".debug_info");
-    if (pc_image_debug(image, NULL, 0))
-        read_layout(image, PC_MODULE_INTERPRETER);
+    if (pc_image_has_section(image, ".debug_info"))
+        read_layout(image, &search, PC_MODULE_INTERPRETER);
+    else
+        pc_image_debug(image, &search);
     pc_image_destroy(image);
 }

@@ -14,11 +14,12 @@ void fuzz_elf(const uint8_t *data, size_t size)
     pc_arena_init(&arena);
     pc_diagnostics_init(&diagnostics, &arena);
     if (fuzz_ok(pc_core_open(&core, fuzz_file(data, size), &arena, &diagnostics, NULL))) {
+        const pc_search search = {.sysroot = "/nonexistent"};
         pc_modules modules;
         const char *const *arguments;
         pc_addr address;
         uint64_t value;
-        pc_modules_init(&modules, &core, NULL, "/nonexistent");
+        pc_modules_init(&modules, &core, NULL, &search);
         pc_modules_executable(&modules);
         pc_modules_abort_message(&modules, &address);
         size_t count = pc_core_arguments(&core, &arguments);
