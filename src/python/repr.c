@@ -4,12 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "python/dict.h"
 #include "python/library.h"
 #include "python/number.h"
-#include "python/printable.h"
-#include "python/repr_parts.h"
-#include "python/str.h"
+#include "python/repr_builtins.h"
 
 const char *pc_status_name(pc_status status)
 {
@@ -24,8 +21,7 @@ pc_status pc_status_of_error(const pc_error *error)
                                                                              : PC_STATUS_UNREADABLE;
 }
 
-/* Text of our own or in the report's form; what goes beyond the limit is dropped and the writer is full. */
-static void write_text(pc_writer *w, const char *text, size_t length)
+void pc_write_bytes(pc_writer *w, const char *text, size_t length)
 {
     if (w->full)
         return;
@@ -44,7 +40,7 @@ static void write_text(pc_writer *w, const char *text, size_t length)
 
 void pc_write(pc_writer *w, const char *text)
 {
-    write_text(w, text, strlen(text));
+    pc_write_bytes(w, text, strlen(text));
 }
 
 void pc_write_printf(pc_writer *w, const char *format, ...)
@@ -54,7 +50,7 @@ void pc_write_printf(pc_writer *w, const char *format, ...)
     va_start(args, format);
     pc_buffer_vprintf(&text, format, args);
     va_end(args);
-    write_text(w, pc_buffer_text(&text), text.length);
+    pc_write_bytes(w, pc_buffer_text(&text), text.length);
 }
 
 static void note_error(pc_writer *w, pc_error *error)
@@ -65,184 +61,6 @@ static void note_error(pc_writer *w, pc_error *error)
         w->error_address = error->address;
     }
     pc_error_destroy(error);
-}
-
-/* ---- text ---- */
-
-#define CHUNK 512 /* code units at a time */
-
-typedef enum quoting {
-    QUOTE_STR,
-    QUOTE_BYTES,
-    QUOTE_BYTEARRAY, /* escapes single quotes even between double ones */
-    QUOTE_UNICODE2
-} quoting;
-
-static void put_character(pc_writer *w, quoting how, uint32_t c, char quote)
-{
-    pc_buffer *b = &w->out;
-    if (w->full)
-        return;
-    char escape[16];
-    size_t n = 0;
-    if (c == (uint32_t)(how == QUOTE_BYTEARRAY ? '\'' : quote) || c == '\\')
-        n = (size_t)snprintf(escape, sizeof(escape), "\\%c", (char)c);
-    else if (c == '\n' || c == '\r' || c == '\t')
-        n = (size_t)snprintf(escape, sizeof(escape), "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-    else if (c >= ' ' && c < 0x7f)
-        escape[n++] = (char)c;
-    else if (how == QUOTE_STR && c >= 0x80 && pc_is_printable(c, w->py->traits->unicode_version)) {
-        if (w->characters == w->max_characters) {
-            w->full = true;
-            return;
-        }
-        w->characters++;
-        pc_text_put_code_point(b, c);
-        return;
-    } else if (c < 0x100)
-        n = (size_t)snprintf(escape, sizeof(escape), "\\x%02x", c);
-    else if (c < 0x10000)
-        n = (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c);
-    else
-        n = (size_t)snprintf(escape, sizeof(escape), "\\U%08x", c);
-    write_text(w, escape, n);
-}
-
-static void write_mark(pc_writer *w)
-{
-    pc_write(w, PC_SECRETS_MARK);
-    w->redacted = w->inexact = true;
-}
-
-static bool is_pair(const pc_str *str, const uint32_t *units, size_t i, size_t count)
-{
-    return str->utf16 && units[i] >= 0xd800 && units[i] < 0xdc00 && i + 1 < count && units[i + 1] >= 0xdc00 && units[i + 1] < 0xe000;
-}
-
-/* Which quote: the single one, unless the text has such and no double one. Only as far as the output reaches could
- * it matter, but the rule asks the whole text. */
-static pc_error *choose_quote(pc_writer *w, const pc_str *str, const pc_spans *spans, char *ret_quote)
-{
-    uint32_t units[CHUNK];
-    bool has_single = false;
-    size_t count;
-    for (uint64_t at = 0, next = 0, room; at < str->length; at += count) {
-        if (next < spans->count && at == spans->items[next].first) {
-            count = spans->items[next].end - spans->items[next].first;
-            next++;
-            continue;
-        }
-        room = next < spans->count && spans->items[next].first - at < CHUNK ? spans->items[next].first - at : CHUNK;
-        PC_TRY(pc_str_units(w->py, str, at, units, (size_t)room, &count));
-        for (size_t i = 0; i < count; i++) {
-            if (units[i] == '"') {
-                *ret_quote = '\'';
-                return NULL;
-            }
-            has_single |= units[i] == '\'';
-        }
-    }
-    *ret_quote = has_single ? '"' : '\'';
-    return NULL;
-}
-
-static pc_error *write_units(pc_writer *w, const pc_str *str, quoting how)
-{
-    uint32_t units[CHUNK];
-    char quote;
-    PC_AUTO_SPANS spans = {0};
-    pc_str_redactions(w->py, str, &spans);
-    PC_TRY(choose_quote(w, str, &spans, &quote));
-    char mark[2] = {quote, 0};
-    pc_write(w, mark);
-    for (uint64_t at = 0, next = 0, room; at < str->length && !w->full;) {
-        size_t count, i = 0;
-        if (next < spans.count && at == spans.items[next].first) {
-            write_mark(w);
-            at = spans.items[next++].end;
-            continue;
-        }
-        room = next < spans.count && spans.items[next].first - at < CHUNK ? spans.items[next].first - at : CHUNK;
-        PC_TRY(pc_str_units(w->py, str, at, units, (size_t)room, &count));
-        for (; i < count; i++) {
-            uint32_t c = units[i];
-            /* the other half of a pair may be in the next piece */
-            if (str->utf16 && i + 1 == count && i && c >= 0xd800 && c < 0xdc00 && at + count < str->length)
-                break;
-            if (is_pair(str, units, i, count)) {
-                i++;
-                c = 0x10000 + ((c - 0xd800) << 10) + (units[i] - 0xdc00);
-            }
-            put_character(w, how, c, quote);
-        }
-        at += i;
-    }
-    pc_write(w, mark);
-    return NULL;
-}
-
-static pc_error *write_quoted(pc_writer *w, pc_addr object, quoting how)
-{
-    pc_str str;
-    PC_TRY(pc_str_open(w->py, object, &str));
-    if (!pc_is(w->py, object, PC_TYPE_BYTEARRAY))
-        PC_TRY(pc_str_check_end(w->py, &str));
-    return write_units(w, &str, how);
-}
-
-pc_error *pc_write_quoted(pc_writer *w, const pc_str *str)
-{
-    bool two = pc_is_python2(w->py);
-    if (two != str->is_bytes)
-        pc_write(w, two ? "u" : "b");
-    return write_units(w, str, str->is_bytes ? QUOTE_BYTES : two ? QUOTE_UNICODE2 : QUOTE_STR);
-}
-
-uint64_t pc_write_begin_precision(pc_writer *w, uint64_t characters)
-{
-    uint64_t outer = w->max_characters;
-    if (!w->full && characters < outer - w->characters)
-        w->max_characters = w->characters + characters;
-    return outer;
-}
-
-void pc_write_end_precision(pc_writer *w, uint64_t outer)
-{
-    if (w->max_characters < outer && !pc_memory_is_starving(w->py->memory))
-        w->full = false;
-    w->max_characters = outer;
-}
-
-void pc_write_quoted_text(pc_writer *w, const uint32_t *text, size_t length)
-{
-    bool has_single = false, has_double = false;
-    for (size_t i = 0; i < length; i++) {
-        has_single |= text[i] == '\'';
-        has_double |= text[i] == '"';
-    }
-    char quote = has_single && !has_double ? '"' : '\'', mark[2] = {quote, 0};
-    PC_AUTO_SPANS spans = {0};
-    if (pc_redacts(w->py, PC_REDACT_SECRETS))
-        pc_secrets_find(&w->py->redaction->secrets, text, length, PC_SECRETS_STRING, &spans);
-    pc_write(w, mark);
-    for (size_t i = 0, next = 0; i < length && !w->full; i++)
-        if (next < spans.count && i == spans.items[next].first) {
-            write_mark(w);
-            i = spans.items[next++].end - 1;
-        } else
-            put_character(w, QUOTE_STR, text[i], quote);
-    pc_write(w, mark);
-}
-
-pc_error *pc_write_str(pc_writer *w, pc_addr object)
-{
-    PC_AUTO_BUFFER text = {0};
-    bool redacted;
-    PC_TRY(pc_str_append_value(w->py, object, &text, &redacted));
-    w->redacted |= redacted;
-    w->inexact |= redacted;
-    write_text(w, pc_buffer_text(&text), text.length);
-    return NULL;
 }
 
 /* ---- numbers ---- */
@@ -273,7 +91,7 @@ static pc_error *write_int(pc_writer *w, pc_addr object, const pc_type *type)
     }
     if (w->py->max_str_digits > 0 && digits > (uint64_t)w->py->max_str_digits)
         w->inexact = true; /* the interpreter itself would have refused */
-    write_text(w, text.data, text.length);
+    pc_write_bytes(w, text.data, text.length);
     if (pc_is_python2(w->py) && type->kind == PC_TYPE_LONG)
         pc_write(w, "L");
     return NULL;
@@ -301,334 +119,19 @@ static pc_error *write_float(pc_writer *w, pc_addr object, pc_kind kind)
         PC_TRY(pc_field_double(w->py, PC_COMPLEX_IMAG, object, &imag));
         pc_number_put_complex(&text, real, imag);
     }
-    write_text(w, text.data, text.length);
+    pc_write_bytes(w, text.data, text.length);
     return NULL;
 }
 
-/* ---- containers ---- */
-
-static bool push(pc_writer *w, pc_addr object, bool guarded, const char *open, const char *close)
-{
-    if (w->depth >= w->max_depth) {
-        pc_write_printf(w, "%s...%s", open, close);
-        w->inexact = w->truncated = true;
-        return false;
-    }
-    w->guarded[w->depth] = guarded;
-    w->stack[w->depth++] = object;
-    return true;
-}
-
-static bool is_open(const pc_writer *w, pc_addr object)
-{
-    for (uint32_t i = 0; i < w->depth; i++)
-        if (w->stack[i] == object && w->guarded[i])
-            return true;
-    return false;
-}
-
-bool pc_write_enter(pc_writer *w, pc_addr object, const char *open, const char *close, const char *again)
-{
-    if (is_open(w, object)) {
-        pc_write(w, again);
-        return false;
-    }
-    return push(w, object, true, open, close);
-}
-
-/* Where a container is on the way from the object back to itself, that one is what ends it. */
-bool pc_write_enter_unguarded(pc_writer *w, pc_addr object, const char *open, const char *close)
-{
-    for (uint32_t i = w->depth; i-- && !w->guarded[i];)
-        if (w->stack[i] == object) {
-            pc_write_printf(w, "%s...%s", open, close);
-            w->inexact = true;
-            if (w->status == PC_STATUS_COMPLETE)
-                w->status = PC_STATUS_CYCLE;
-            return false;
-        }
-    return push(w, object, false, open, close);
-}
-
-bool pc_write_separator(pc_writer *w, uint64_t i)
-{
-    if (w->full)
-        return false;
-    if (i)
-        pc_write(w, ", ");
-    if (i < w->max_items)
-        return true;
-    pc_write(w, "...");
-    w->inexact = w->truncated = true;
-    return false;
-}
-
-pc_error *pc_write_items(pc_writer *w, pc_addr items, uint64_t count)
-{
-    for (uint64_t i = 0; i < count && pc_write_separator(w, i); i++) {
-        pc_addr item;
-        PC_TRY(pc_pointer_at(w->py, items, i, &item));
-        pc_write_object(w, item);
-    }
-    return NULL;
-}
-
-static pc_error *write_sequence(pc_writer *w, pc_addr object, bool is_tuple)
-{
-    uint64_t count;
-    pc_addr items;
-    PC_TRY(pc_var_size(w->py, object, &count));
-    if (!count) {
-        pc_write(w, is_tuple ? "()" : "[]");
-        return NULL;
-    }
-    PC_TRY(is_tuple ? pc_field_address(w->py, PC_TUPLE_ITEMS, object, &items) : pc_field_uint(w->py, PC_LIST_ITEMS, object, &items));
-    if (!pc_write_enter(w, object, is_tuple ? "(" : "[", is_tuple ? ")" : "]", is_tuple ? "(...)" : "[...]"))
-        return NULL;
-    pc_write(w, is_tuple ? "(" : "[");
-    pc_error *error = pc_write_items(w, items, count);
-    pc_write(w, is_tuple ? count == 1 ? ",)" : ")" : "]");
-    w->depth--;
-    return error;
-}
-
-pc_error *pc_write_dict_items(pc_writer *w, pc_dict *dict)
-{
-    for (uint64_t i = 0;; i++) {
-        bool more;
-        pc_addr key, value;
-        PC_TRY(pc_dict_next(w->py, dict, &more, &key, &value));
-        if (!more || !pc_write_separator(w, i))
-            break;
-        pc_write_object(w, key);
-        pc_write(w, ": ");
-        pc_write_object(w, value);
-    }
-    if (!w->full && !w->truncated && dict->given != dict->used)
-        return pc_error_at(PC_ERROR_CORRUPT, dict->entries, "a dict of %" PRIu64 " items has %" PRIu64, dict->used, dict->given);
-    return NULL;
-}
-
-pc_error *pc_write_dict(pc_writer *w, pc_addr object)
-{
-    pc_dict dict;
-    PC_TRY(pc_dict_open(w->py, object, &dict));
-    /* a defaultdict that is its own factory is written again before it is found empty */
-    if (!dict.used && !is_open(w, object)) {
-        pc_write(w, "{}");
-        return NULL;
-    }
-    if (!pc_write_enter(w, object, "{", "}", "{...}"))
-        return NULL;
-    pc_write(w, "{");
-    pc_error *error = pc_write_dict_items(w, &dict);
-    pc_write(w, "}");
-    w->depth--;
-    return error;
-}
-
-static pc_error *write_set_items(pc_writer *w, pc_set *set)
-{
-    for (uint64_t i = 0;; i++) {
-        bool more;
-        pc_addr key;
-        PC_TRY(pc_set_next(w->py, set, &more, &key));
-        if (!more || !pc_write_separator(w, i))
-            break;
-        pc_write_object(w, key);
-    }
-    if (!w->full && !w->truncated && set->given != set->used)
-        return pc_error_at(PC_ERROR_CORRUPT, set->table, "a set of %" PRIu64 " items has %" PRIu64, set->used, set->given);
-    return NULL;
-}
-
-/* {1, 2} of an exact set; others with their class: frozenset({1, 2}); 2.7: set([1, 2]) */
-static pc_error *write_set(pc_writer *w, pc_addr object, const pc_type *type)
-{
-    pc_set set;
-    bool two = pc_is_python2(w->py), bare = !two && type->kind == PC_TYPE_SET && type->is_builtin;
-    const char *name = type->tp_name ? type->tp_name : type->qualname;
-    PC_TRY(pc_set_open(w->py, object, &set));
-    if (!name)
-        return pc_type_name_missing(type);
-    /* it is made a list of first, by what the class says; 3 asks for the number of items itself before */
-    if ((set.used || two) && !pc_type_inherits_slot(w->py, type, PC_TP_ITER)) {
-        w->inexact = true;
-        return pc_write_default(w, object, type);
-    }
-    if (!set.used) {
-        pc_write_printf(w, "%s(%s)", name, two ? "[]" : "");
-        return NULL;
-    }
-    PC_AUTO_BUFFER open = {0}, again = {0};
-    pc_buffer_printf(&open, bare ? "{" : two ? "%s([" : "%s({", name);
-    pc_buffer_printf(&again, "%s(...)", name);
-    if (!pc_write_enter(w, object, open.data, bare ? "}" : two ? "])" : "})", again.data))
-        return NULL;
-    if (!bare)
-        pc_write_printf(w, "%s(", name);
-    pc_write(w, two ? "[" : "{");
-    pc_error *error = write_set_items(w, &set);
-    pc_write(w, two ? "]" : "}");
-    if (!bare)
-        pc_write(w, ")");
-    w->depth--;
-    return error;
-}
-
-static pc_error *write_slice(pc_writer *w, pc_addr object)
-{
-    pc_addr start, stop, step;
-    PC_TRY(pc_field_uint(w->py, PC_SLICE_START, object, &start));
-    PC_TRY(pc_field_uint(w->py, PC_SLICE_STOP, object, &stop));
-    PC_TRY(pc_field_uint(w->py, PC_SLICE_STEP, object, &step));
-    if (!pc_write_enter_unguarded(w, object, "slice(", ")"))
-        return NULL;
-    pc_write(w, "slice(");
-    pc_write_object(w, start);
-    pc_write(w, ", ");
-    pc_write_object(w, stop);
-    pc_write(w, ", ");
-    pc_write_object(w, step);
-    pc_write(w, ")");
-    w->depth--;
-    return NULL;
-}
-
-/* 2.7's xrange holds C longs: start, step and the number of items. */
-static pc_error *write_xrange(pc_writer *w, pc_addr object)
-{
-    int64_t start, step, length, last;
-    PC_TRY(pc_field_int(w->py, PC_RANGE_START, object, &start));
-    PC_TRY(pc_field_int(w->py, PC_RANGE_STEP, object, &step));
-    PC_TRY(pc_field_int(w->py, PC_RANGE_LENGTH, object, &length));
-    if (__builtin_mul_overflow(length, step, &last) || __builtin_add_overflow(last, start, &last))
-        return pc_error_at(PC_ERROR_CORRUPT, object, "an xrange that does not fit in a long");
-    if (start == 0 && step == 1)
-        pc_write_printf(w, "xrange(%" PRId64 ")", last);
-    else if (step == 1)
-        pc_write_printf(w, "xrange(%" PRId64 ", %" PRId64 ")", start, last);
-    else
-        pc_write_printf(w, "xrange(%" PRId64 ", %" PRId64 ", %" PRId64 ")", start, last, step);
-    return NULL;
-}
-
-static pc_error *write_range(pc_writer *w, pc_addr object)
-{
-    pc_addr start, stop, step;
-    uint64_t one;
-    if (!pc_has(w->py, PC_RANGE_STOP))
-        return write_xrange(w, object);
-    PC_TRY(pc_field_uint(w->py, PC_RANGE_START, object, &start));
-    PC_TRY(pc_field_uint(w->py, PC_RANGE_STOP, object, &stop));
-    PC_TRY(pc_field_uint(w->py, PC_RANGE_STEP, object, &step));
-    pc_write(w, "range(");
-    pc_write_object(w, start);
-    pc_write(w, ", ");
-    pc_write_object(w, stop);
-    if (!pc_ok(pc_number_uint64(w->py, step, &one)) || one != 1) {
-        pc_write(w, ", ");
-        pc_write_object(w, step);
-    }
-    pc_write(w, ")");
-    return NULL;
-}
+/* ---- others ---- */
 
 static pc_error *write_bytearray(pc_writer *w, pc_addr object, const pc_type *type)
 {
     bool own = w->py->traits->bytearray_names_class && !type->is_builtin && type->short_name;
     pc_write_printf(w, "%s(b", own ? type->short_name : "bytearray");
-    PC_TRY(write_quoted(w, object, w->py->traits->bytearray_quotes_as_bytes ? QUOTE_BYTES : QUOTE_BYTEARRAY));
+    PC_TRY(pc_write_quoted_as(w, object, w->py->traits->bytearray_quotes_as_bytes ? PC_QUOTE_BYTES : PC_QUOTE_BYTEARRAY));
     pc_write(w, ")");
     return NULL;
-}
-
-/* ExceptionGroup('m', [ValueError(1)]): not the arguments, which may be others by now, but in their form */
-static pc_error *write_group(pc_writer *w, pc_addr object, pc_addr args)
-{
-    pc_addr message, exceptions, text, items, second;
-    uint64_t count;
-    PC_TRY(pc_field_uint(w->py, PC_GROUP_MESSAGE, object, &message));
-    PC_TRY(pc_field_uint(w->py, PC_GROUP_EXCEPTIONS, object, &exceptions));
-    PC_TRY(pc_field_uint(w->py, PC_GROUP_EXCEPTIONS_TEXT, object, &text));
-    PC_TRY(pc_var_size(w->py, args, &count));
-    PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, args, &items));
-    pc_write(w, "(");
-    pc_write_object(w, message);
-    pc_write(w, ", ");
-    if (text) {
-        PC_TRY(pc_write_str(w, text));
-    } else if (count < 2) {
-        return pc_error_at(PC_ERROR_CORRUPT, args, "a group without two arguments");
-    } else {
-        PC_TRY(pc_pointer_at(w->py, items, 1, &second));
-        if (pc_is(w->py, second, PC_TYPE_LIST)) {
-            PC_TRY(pc_expect(w->py, exceptions, PC_TYPE_TUPLE));
-            PC_TRY(pc_var_size(w->py, exceptions, &count));
-            PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, exceptions, &items));
-            pc_write(w, "[");
-            PC_TRY(pc_write_items(w, items, count));
-            pc_write(w, "]");
-        } else {
-            pc_write_object(w, exceptions);
-        }
-    }
-    pc_write(w, ")");
-    return NULL;
-}
-
-static pc_error *write_import_error(pc_writer *w, pc_addr object, pc_addr args)
-{
-    static const pc_field fields[] = {PC_IMPORTERROR_NAME, PC_IMPORTERROR_PATH};
-    static const char *const names[] = {"name=", "path="};
-    pc_addr items, value;
-    uint64_t count, written;
-    PC_TRY(pc_var_size(w->py, args, &count));
-    PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, args, &items));
-    pc_write(w, "(");
-    PC_TRY(pc_write_items(w, items, count));
-    written = count;
-    for (size_t i = 0; i < PC_ARRAY_SIZE(fields); i++) {
-        PC_TRY(pc_field_uint(w->py, fields[i], object, &value));
-        if (!value)
-            continue;
-        pc_write(w, written++ ? ", " : "");
-        pc_write(w, names[i]);
-        pc_write_object(w, value);
-    }
-    pc_write(w, ")");
-    return NULL;
-}
-
-/* ValueError('x'): the class's name without its module, and the arguments */
-static pc_error *write_exception(pc_writer *w, pc_addr object, const pc_type *type)
-{
-    pc_addr args, items, item;
-    uint64_t count;
-    PC_TRY(pc_field_uint(w->py, PC_EXC_ARGS, object, &args));
-    PC_TRY(pc_expect(w->py, args, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(w->py, args, &count));
-    if (!type->short_name)
-        return pc_type_name_missing(type);
-    PC_AUTO_BUFFER open = {0};
-    pc_buffer_printf(&open, "%s(", type->short_name);
-    if (!pc_write_enter_unguarded(w, object, open.data, ")"))
-        return NULL;
-    pc_write(w, type->short_name);
-    pc_error *error = NULL;
-    if (type->exception_repr != PC_EXCEPTION_ANY) {
-        error = type->exception_repr == PC_EXCEPTION_GROUP ? write_group(w, object, args) : write_import_error(w, object, args);
-    } else if (count == 1 && !w->py->traits->one_argument_comma) {
-        PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, args, &items));
-        PC_TRY(pc_pointer_at(w->py, items, 0, &item));
-        pc_write(w, "(");
-        pc_write_object(w, item);
-        pc_write(w, ")");
-    } else {
-        pc_write_object(w, args);
-    }
-    w->depth--;
-    return error;
 }
 
 static pc_repr_writer *const writers[PC_TYPE_COUNT] = {
@@ -660,27 +163,27 @@ pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
     case PC_TYPE_UNICODE:
         if (pc_is_python2(w->py))
             pc_write(w, "u");
-        return write_quoted(w, object, pc_is_python2(w->py) ? QUOTE_UNICODE2 : QUOTE_STR);
+        return pc_write_quoted_as(w, object, pc_is_python2(w->py) ? PC_QUOTE_UNICODE2 : PC_QUOTE_STR);
     case PC_TYPE_BYTES:
         if (!pc_is_python2(w->py))
             pc_write(w, "b");
-        return write_quoted(w, object, QUOTE_BYTES);
+        return pc_write_quoted_as(w, object, PC_QUOTE_BYTES);
     case PC_TYPE_BYTEARRAY:
         return write_bytearray(w, object, type);
     case PC_TYPE_TUPLE:
     case PC_TYPE_LIST:
-        return write_sequence(w, object, type->kind == PC_TYPE_TUPLE);
+        return pc_write_sequence(w, object, type->kind == PC_TYPE_TUPLE);
     case PC_TYPE_DICT:
         return pc_write_dict(w, object);
     case PC_TYPE_SET:
     case PC_TYPE_FROZENSET:
-        return write_set(w, object, type);
+        return pc_write_set(w, object, type);
     case PC_TYPE_RANGE:
-        return write_range(w, object);
+        return pc_write_range(w, object);
     case PC_TYPE_SLICE:
-        return write_slice(w, object);
+        return pc_write_slice(w, object);
     case PC_TYPE_EXCEPTION:
-        return write_exception(w, object, type);
+        return pc_write_exception(w, object, type);
     default:
         return writers[type->kind] ? writers[type->kind](w, object, type) : pc_write_named(w, object, type);
     }
