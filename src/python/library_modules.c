@@ -67,14 +67,13 @@ bool pc_library_thread(pc_library_call *call)
            pc_template_write(call, two ? "{?! _Thread__ident} {s _Thread__ident}{/})>" : "{?! _ident} {s _ident}{/})>");
 }
 
-/* 2.7: the owner by its name, where threading knows it */
-bool pc_library_rlock_2(pc_library_call *call)
+/* An RLock's owner: by its thread's name, where threading knows that. */
+static bool write_owner(pc_library_call *call, pc_addr owner)
 {
     pc_writer *w = call->w;
-    pc_addr owner, active, thread;
+    pc_addr active, thread;
     uint64_t ident;
-    if (!pc_library_object(w, call->self, "_RLock__owner", &owner) || !pc_library_global(w->py, call->function, "_active", &active) ||
-        !pc_template_write(call, "<{class} owner="))
+    if (!pc_library_global(w->py, call->function, "_active", &active))
         return false;
     if (!pc_library_is_none(w->py, owner)) {
         if (!pc_ok(pc_number_uint64(w->py, owner, &ident)))
@@ -83,28 +82,28 @@ bool pc_library_rlock_2(pc_library_call *call)
             return false;
     }
     pc_write_object(w, owner);
-    return pc_template_write(call, " count={d _RLock__count}>");
+    return true;
+}
+
+/* 2.7 */
+bool pc_library_rlock_2(pc_library_call *call)
+{
+    pc_addr owner;
+    return pc_library_object(call->w, call->self, "_RLock__owner", &owner) && pc_template_write(call, "<{class} owner=") &&
+           write_owner(call, owner) && pc_template_write(call, " count={d _RLock__count}>");
 }
 
 /* 3: of an RLock written in Python, which only programs that ask for it have */
 bool pc_library_rlock(pc_library_call *call)
 {
     pc_writer *w = call->w;
-    pc_addr block, owner, active, thread;
+    pc_addr block, owner;
     pc_lock lock;
-    uint64_t ident;
     if (!pc_library_object(w, call->self, "_block", &block) || !pc_ok(pc_lock_read(w->py, block, &lock)) ||
-        !pc_library_object(w, call->self, "_owner", &owner) || !pc_library_global(w->py, call->function, "_active", &active) ||
+        !pc_library_object(w, call->self, "_owner", &owner) ||
         !pc_template_write(call, lock.locked ? "<locked {module}.{qualclass} object owner=" : "<unlocked {module}.{qualclass} object owner="))
         return false;
-    if (!pc_library_is_none(w->py, owner)) {
-        if (!pc_ok(pc_number_uint64(w->py, owner, &ident)))
-            return false;
-        if (pc_library_find_number(w->py, active, ident, &thread) && !pc_library_object(w, thread, "name", &owner))
-            return false;
-    }
-    pc_write_object(w, owner);
-    return pc_template_write(call, " count={d _count} at {hexid}>");
+    return write_owner(call, owner) && pc_template_write(call, " count={d _count} at {hexid}>");
 }
 
 bool pc_library_rlock_3_14(pc_library_call *call)
