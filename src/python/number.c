@@ -10,91 +10,90 @@
 #include "base/limits.h"
 #include "python/type.h"
 
-#define MAX_DIGITS 17 /* of a decimal that tells every double from its neighbours */
-
-/* "d.ddde+XX" of precision digits, as digits and the exponent of the first. */
-static void take_apart(const char *text, char *digits, int *exponent)
+pc_digits pc_digits_of(const char *text)
 {
+    pc_digits d = {.count = 0};
     const char *e = strchr(text, 'e');
-    int n = 0;
     for (const char *p = text; p < e; p++)
-        if (*p >= '0' && *p <= '9')
-            digits[n++] = *p;
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    digits[n] = 0;
-    *exponent = (int)strtol(e + 1, NULL, 10);
+        if (*p >= '0' && *p <= '9' && d.count < PC_DIGITS + 1)
+            d.text[d.count++] = *p;
+    while (d.count > 1 && d.text[d.count - 1] == '0')
+        d.count--;
+    d.text[d.count] = 0;
+    d.exponent = (int)strtol(e + 1, NULL, 10);
+    return d;
 }
 
-/* The value's last digit one up (away from zero) and reads back as value? */
-static bool next_digit_up(double value, int precision, char *digits, int *exponent)
+/* One up in the last digit; false where that carries beyond the first. */
+static bool next_up(char *text)
 {
-    char text[64], nine[32];
-    snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-    char *e = strchr(text, 'e');
-    long power = strtol(e + 1, NULL, 10);
-    *e = 0;
-    int n = 0;
-    for (const char *p = text; *p; p++)
-        if (*p != '.')
-            nine[n++] = *p;
-    nine[n] = 0;
-    int i = n - 1;
-    while (i >= 0 && nine[i] == '9')
-        nine[i--] = '0';
-    if (i < 0)
-        return false;
-    nine[i]++;
-    snprintf(text, sizeof(text), "%c.%se%+ld", nine[0], nine + 1, power);
-    if (strtod(text, NULL) != value)
-        return false;
-    take_apart(text, digits, exponent);
-    return true;
-}
-
-/* The shortest digits that read back as the positive finite value. The nearest decimal of n digits is what printf
- * gives; just below a power of two the doubles lie closer than above it, so there a decimal that is not the nearest may
- * read back where the nearest does not. */
-static void shortest(double value, char *digits, int *exponent)
-{
-    int binary_exponent;
-    bool power_of_two = frexp(value, &binary_exponent) == 0.5;
-    for (int precision = 1; precision <= MAX_DIGITS; precision++) {
-        char text[64];
-        snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-        if (precision == MAX_DIGITS || strtod(text, NULL) == value) {
-            take_apart(text, digits, exponent);
-            return;
+    for (char *p = strchr(text, 'e'); p-- > text;) {
+        if (*p == '.')
+            continue;
+        if (*p != '9') {
+            ++*p;
+            return true;
         }
-        if (power_of_two && next_digit_up(value, precision, digits, exponent))
-            return;
+        *p = '0';
     }
+    return false;
+}
+
+/* The nearest decimal of n digits is what printf gives; below a power of two the numbers lie closer than above, so that a decimal
+ * that is not the nearest may be the only one that reads back. */
+pc_digits pc_digits_shortest(double value, pc_reads_back *reads_back, unsigned width)
+{
+    char text[64] = "0e+00";
+    int binary;
+    bool power_of_two = frexp(value, &binary) == 0.5;
+    for (int precision = 1; value > 0 && precision <= PC_DIGITS; precision++) {
+        snprintf(text, sizeof(text), "%.*e", precision - 1, value);
+        if (precision == PC_DIGITS || reads_back(text, value, width))
+            break;
+        if (power_of_two && next_up(text) && reads_back(text, value, width))
+            break;
+    }
+    return pc_digits_of(text);
+}
+
+bool pc_number_put_special(pc_buffer *buffer, double *value)
+{
+    if (isnan(*value)) {
+        pc_buffer_puts(buffer, "nan");
+        return true;
+    }
+    if (signbit(*value))
+        pc_buffer_putc(buffer, '-');
+    *value = fabs(*value);
+    if (isinf(*value))
+        pc_buffer_puts(buffer, "inf");
+    return isinf(*value);
+}
+
+void pc_digits_put_exponential(pc_buffer *buffer, const pc_digits *d)
+{
+    pc_buffer_putc(buffer, d->text[0]);
+    if (d->count > 1)
+        pc_buffer_printf(buffer, ".%s", d->text + 1);
+    pc_buffer_printf(buffer, "e%c%02d", d->exponent < 0 ? '-' : '+', abs(d->exponent));
+}
+
+static bool double_reads_back(const char *text, double value, unsigned width)
+{
+    (void)width;
+    return strtod(text, NULL) == value;
 }
 
 /* float_repr's 'r' format: an exponent from 1e16 on and below 1e-4; point_zero: "1.0", not "1". */
 static void put_double(pc_buffer *buffer, double value, bool point_zero)
 {
-    if (isnan(value)) {
-        pc_buffer_puts(buffer, "nan");
+    if (pc_number_put_special(buffer, &value))
         return;
-    }
-    if (signbit(value))
-        pc_buffer_putc(buffer, '-');
-    value = fabs(value);
-    if (isinf(value)) {
-        pc_buffer_puts(buffer, "inf");
-        return;
-    }
-    char digits[MAX_DIGITS + 8] = "0";
-    int exponent = 0;
-    if (value != 0)
-        shortest(value, digits, &exponent);
-    int count = (int)strlen(digits);
+    pc_digits d = pc_digits_shortest(value, double_reads_back, 0);
+    const char *digits = d.text;
+    int count = d.count, exponent = d.exponent;
     if (exponent < -4 || exponent >= 16) {
-        pc_buffer_putc(buffer, digits[0]);
-        if (count > 1)
-            pc_buffer_printf(buffer, ".%s", digits + 1);
-        pc_buffer_printf(buffer, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
+        pc_digits_put_exponential(buffer, &d);
         return;
     }
     if (exponent < 0) {

@@ -5,6 +5,22 @@
 #include "base/buffer.h"
 #include "python/python.h"
 
+/* A positive number's digits, without zeros at their end but at least one, and the power of ten of the first. */
+#define PC_DIGITS 17 /* of a decimal that tells every double from its neighbours */
+typedef struct pc_digits {
+    char text[PC_DIGITS + 8];
+    int count, exponent;
+} pc_digits;
+/* printf's "d.ddde+XX" taken apart */
+pc_digits pc_digits_of(const char *text);
+/* The fewest that still are this finite number, where `reads_back` says what a text is in a number of that width. */
+typedef bool pc_reads_back(const char *text, double value, unsigned width);
+pc_digits pc_digits_shortest(double value, pc_reads_back *reads_back, unsigned width);
+/* 1.5e+16 */
+void pc_digits_put_exponential(pc_buffer *buffer, const pc_digits *d);
+/* The sign, which *value has lost then; true where that, or "nan" or "inf" after it, is all. */
+bool pc_number_put_special(pc_buffer *buffer, double *value);
+
 /* The shortest digits that give this double back, in the form of float.__repr__: "0.1", "1e+16", "-0.0", "nan". */
 void pc_number_put_float(pc_buffer *buffer, double value);
 /* As complex.__repr__ prints both. */

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DIGITS 17
+#include "python/number.h"
+
 #define PRECISION 8 /* digits behind the point, by default */
 
 /* ---- digits ---- */
@@ -42,60 +43,8 @@ static bool reads_back(const char *text, double value, unsigned width)
     return to_width(strtod(text, NULL), width) == value;
 }
 
-typedef struct digits {
-    char text[MAX_DIGITS + 8]; /* without trailing zeros, at least one */
-    int count, exponent;       /* of the first digit */
-} digits;
-
-/* d.ddde+XX taken apart. */
-static digits take_apart(const char *text)
-{
-    digits d = {.count = 0};
-    const char *e = strchr(text, 'e');
-    for (const char *p = text; p < e; p++)
-        if (*p >= '0' && *p <= '9' && d.count < MAX_DIGITS + 1)
-            d.text[d.count++] = *p;
-    while (d.count > 1 && d.text[d.count - 1] == '0')
-        d.count--;
-    d.text[d.count] = 0;
-    d.exponent = (int)strtol(e + 1, NULL, 10);
-    return d;
-}
-
-/* One up in the last digit; false where that carries beyond the first. */
-static bool next_up(char *text)
-{
-    for (char *p = strchr(text, 'e'); p-- > text;) {
-        if (*p == '.')
-            continue;
-        if (*p != '9') {
-            ++*p;
-            return true;
-        }
-        *p = '0';
-    }
-    return false;
-}
-
-/* The shortest of a positive finite number. Below a power of two the numbers lie closer than above, so that a decimal that is not
- * the nearest may be the only one that reads back. */
-static digits shortest(double value, unsigned width)
-{
-    char text[64] = "0e+00";
-    int binary;
-    bool power_of_two = frexp(value, &binary) == 0.5;
-    for (int precision = 1; value > 0 && precision <= MAX_DIGITS; precision++) {
-        snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-        if (precision == MAX_DIGITS || reads_back(text, value, width))
-            break;
-        if (power_of_two && next_up(text) && reads_back(text, value, width))
-            break;
-    }
-    return take_apart(text);
-}
-
 /* Digits from place first (0 is the first one) to end, zeros where there are none. */
-static void put_places(pc_buffer *buffer, const digits *d, int first, int end)
+static void put_places(pc_buffer *buffer, const pc_digits *d, int first, int end)
 {
     for (int i = first; i < end; i++)
         pc_buffer_putc(buffer, i >= 0 && i < d->count ? d->text[i] : '0');
@@ -108,23 +57,11 @@ static double exponent_cutoff(unsigned width, double otherwise)
 
 void pc_numpy_put_float(pc_buffer *buffer, double value, unsigned width, bool by_width, bool point_zero)
 {
-    if (isnan(value)) {
-        pc_buffer_puts(buffer, "nan");
+    if (pc_number_put_special(buffer, &value))
         return;
-    }
-    if (signbit(value))
-        pc_buffer_putc(buffer, '-');
-    value = fabs(value);
-    if (isinf(value)) {
-        pc_buffer_puts(buffer, "inf");
-        return;
-    }
-    digits d = shortest(value, width);
+    pc_digits d = pc_digits_shortest(value, reads_back, width);
     if (value != 0 && (value < 1e-4 || value >= (by_width ? exponent_cutoff(width, 1e16) : 1e16))) {
-        pc_buffer_putc(buffer, d.text[0]);
-        if (d.count > 1)
-            pc_buffer_printf(buffer, ".%s", d.text + 1);
-        pc_buffer_printf(buffer, "e%c%02d", d.exponent < 0 ? '-' : '+', abs(d.exponent));
+        pc_digits_put_exponential(buffer, &d);
         return;
     }
     if (d.exponent < 0)
@@ -143,13 +80,13 @@ void pc_numpy_put_float(pc_buffer *buffer, double value, unsigned width, bool by
 
 /* A number's parts as they are printed before padding. */
 typedef struct parts {
-    char whole[330], fraction[MAX_DIGITS + 8], exponent[8];
+    char whole[330], fraction[PC_DIGITS + 8], exponent[8];
 } parts;
 
 /* exact: as above, of the digits before the point. */
 static void split_positional(double value, unsigned width, bool plus, bool exact, parts *p)
 {
-    digits d = shortest(fabs(value), width);
+    pc_digits d = pc_digits_shortest(fabs(value), reads_back, width);
     PC_AUTO_BUFFER text = {0};
     if (d.count - 1 - d.exponent > PRECISION) {
         pc_buffer_printf(&text, "%.*f", PRECISION, fabs(value));
@@ -175,11 +112,11 @@ static void split_positional(double value, unsigned width, bool plus, bool exact
 /* exact: the digits that the shortest ones leave out are those of the number, not zeros. */
 static void split_scientific(double value, unsigned width, bool plus, int precision, bool exact, int exponent_digits, parts *p)
 {
-    digits d = shortest(fabs(value), width);
+    pc_digits d = pc_digits_shortest(fabs(value), reads_back, width);
     if (d.count - 1 > precision || (exact && d.count - 1 < precision)) {
         char text[64];
         snprintf(text, sizeof(text), "%.*e", precision, fabs(value));
-        d = take_apart(text);
+        d = pc_digits_of(text);
     }
     snprintf(p->whole, sizeof(p->whole), "%s%c", signbit(value) ? "-" : plus ? "+" : "", d.text[0]);
     snprintf(p->fraction, sizeof(p->fraction), "%.*s", (int)sizeof(p->fraction) - 1, d.text + 1);
