@@ -11,7 +11,24 @@
 typedef struct initial_stack {
     pc_addr argv, environment; /* of the first pointers */
     size_t argument_count, environment_count;
+    bool by_linker; /* the dynamic linker was started, and has changed them for the program that it runs */
 } initial_stack;
+
+/* Whether the words at `bytes` are the process's auxiliary vector. The dynamic linker, when it is the program that was started,
+ * makes those of its own executable in it those of the one that it runs. */
+static bool is_auxv(const pc_core *core, const uint8_t *bytes, size_t size, bool by_linker)
+{
+    size_t word = core->bits / 8;
+    if (!by_linker)
+        return !memcmp(bytes, core->auxv, size);
+    for (size_t at = 0; at + 2 * word <= size; at += 2 * word) {
+        uint64_t key = pc_load_uint(core->auxv + at, word, core->big_endian);
+        bool own = key == AT_PHDR || key == AT_PHENT || key == AT_PHNUM || key == AT_ENTRY || key == AT_EXECFN;
+        if (memcmp(bytes + at, core->auxv + at, own ? word : 2 * word))
+            return false;
+    }
+    return true;
+}
 
 /* The vector's bytes are known from NT_AUXV, and AT_RANDOM points above it. */
 static bool find(pc_core *core, initial_stack *ret)
@@ -39,11 +56,15 @@ static bool find(pc_core *core, initial_stack *ret)
             break;
         }
     }
-    for (size_t i = end > wanted ? (end - wanted) / word * word : 0; i > low && !found; i -= word)
-        if (!memcmp(bytes + i, core->auxv, wanted)) {
-            at = i;
-            found = true;
-        }
+    bool by_linker = false;
+    for (int pass = 0; pass < 2 && !found; pass++) {
+        by_linker = pass == 1;
+        for (size_t i = end > wanted ? (end - wanted) / word * word : 0; i > low && !found; i -= word)
+            if (is_auxv(core, bytes + i, wanted, by_linker)) {
+                at = i;
+                found = true;
+            }
+    }
     if (!found)
         return false;
     /* backwards over the environment, then over argv until the word that is its count */
@@ -65,25 +86,53 @@ static bool find(pc_core *core, initial_stack *ret)
         .argument_count = argv_end - i - 1,
         .environment = bottom + (argv_end + 1 - i) * word,
         .environment_count = at / word - argv_end - 2,
+        .by_linker = by_linker,
     };
     pc_memory_touch(&core->memory, bottom, above - bottom + 1);
     return true;
 }
 
+/* The dynamic linker takes its own arguments away; their strings stand before those that are left, and begin with the name
+ * under which it was started. Returns where, and how many there are; start where that cannot be told. */
+static pc_addr own_arguments(pc_core *core, pc_addr start, size_t *ret_count)
+{
+    pc_addr name_at, best = start;
+    PC_AUTO_BUFFER name = {0};
+    const pc_range *stack = pc_ranges_find(&core->memory.saved, start);
+    *ret_count = 0;
+    if (!stack || !pc_core_auxv(core, AT_EXECFN, &name_at) || !pc_ok(pc_memory_string(&core->memory, name_at, PC_LIMIT_STACK_BYTES, &name)))
+        return start;
+    size_t at = (size_t)(start - stack->first), least = at > PC_LIMIT_STACK_BYTES ? at - PC_LIMIT_STACK_BYTES : 1, size = name.length + 1;
+    for (size_t count = 1; at > least && !stack->bytes[at - 1] && count < PC_LIMIT_STACK_ARGS; count++) {
+        size_t begin = at - 1;
+        while (begin > least && stack->bytes[begin - 1])
+            begin--;
+        if (begin == at - 1 || stack->bytes[begin - 1])
+            break;
+        at = begin;
+        if (size <= stack->last - stack->first - at && !memcmp(stack->bytes + at, pc_buffer_text(&name), size)) {
+            best = stack->first + at;
+            *ret_count = count;
+        }
+    }
+    return best;
+}
+
 size_t pc_core_argument_texts(pc_core *core, bool texts, pc_stack_text **ret_texts)
 {
     initial_stack stack;
-    size_t left = PC_LIMIT_STACK_BYTES;
+    size_t left = PC_LIMIT_STACK_BYTES, own = 0;
     pc_addr next = 0;
-    if (!find(core, &stack))
+    if (!find(core, &stack) || !stack.argument_count || !pc_ok(pc_memory_pointer(&core->memory, stack.argv, &next)))
         return 0;
+    if (stack.by_linker)
+        next = own_arguments(core, next, &own);
+    stack.argument_count += own;
     pc_stack_text *list = pc_arena_array(core->arena, stack.argument_count + 1, sizeof(*list));
     for (size_t k = 0; texts && k < stack.argument_count; k++) {
         pc_addr pointer = next;
         /* The kernel lays the strings one behind the other; programs change the pointers afterwards (2.7 makes that of the
          * argument before the command "-c"). */
-        if (!k && !pc_ok(pc_memory_pointer(&core->memory, stack.argv, &pointer)))
-            return 0;
         PC_AUTO_BUFFER raw = {0};
         if (!pc_ok(pc_memory_string(&core->memory, pointer, left, &raw)))
             return 0;

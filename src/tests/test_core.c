@@ -481,6 +481,55 @@ static void test_arguments(void)
     check_context("%s", "");
 }
 
+/* Started through the dynamic linker, which has put its own arguments out of argv and the program's headers into the vector. */
+static void test_arguments_of_linker(void)
+{
+    static const char *const arguments[] = {"/lib/ld.so", "--library-path", "/lib", "python3", "a.py"};
+    enum { OWN = 3, ALL = 5 };
+    for (int named = 0; named < 2; named++) {
+        EACH_TARGET(t) {
+            check_context("%s%s", t->name, named ? ", by another name" : "");
+            uint64_t base = 0xbf000000, word = t->bits / 8, strings = base + 0x400;
+            SYNTH_AUTO_BYTES stack = {.target = *t}, text = {.target = *t};
+            const uint64_t noted[] = {AT_PHDR, 0x1000, AT_EXECFN, strings + 0x180, AT_RANDOM, strings + 0x100};
+            uint64_t left[ALL - OWN];
+            for (size_t i = 0; i < ALL; i++) {
+                if (i >= OWN)
+                    left[i - OWN] = strings + text.size;
+                synth_text(&text, arguments[i]);
+            }
+            synth_zeros(&stack, 2 * word);
+            synth_word(&stack, ALL - OWN);
+            for (size_t i = 0; i < ALL - OWN; i++)
+                synth_word(&stack, left[i]);
+            synth_word(&stack, 0);
+            synth_word(&stack, 0); /* no environment */
+            const uint64_t changed[] = {AT_PHDR, 0x2000, AT_EXECFN, left[0], AT_RANDOM, strings + 0x100, 0, 0};
+            for (size_t i = 0; i < 8; i++)
+                synth_word(&stack, changed[i]);
+            synth_zeros(&stack, 0x400 - stack.size);
+            synth_raw(&stack, text.data, text.size);
+            synth_zeros(&stack, 0x400 + 0x180 - stack.size);
+            synth_text(&stack, named ? "/lib/other.so" : arguments[0]);
+            synth_zeros(&stack, 0x600 - stack.size);
+            synth_core core;
+            synth_opened o;
+            synth_core_init(&core, *t);
+            synth_auxv(&core, noted, 3);
+            synth_load(&core, base, stack.data, stack.size, stack.size, PF_R | PF_W);
+            synth_open_core(&o, &core);
+            const char *const *got = NULL;
+            size_t count = pc_core_arguments(&o.core, &got), first = named ? OWN : 0;
+            CHECK_UINT(count, ALL - first);
+            for (size_t i = 0; i < count && i < ALL - first; i++)
+                CHECK_TEXT(got[i], arguments[first + i]);
+            synth_close(&o);
+            synth_core_deinit(&core);
+        }
+    }
+    check_context("%s", "");
+}
+
 void suite_core(void)
 {
     CU_pSuite suite = CU_add_suite("core", NULL, NULL);
@@ -500,4 +549,5 @@ void suite_core(void)
     CU_add_test(suite, "segments at the top", test_segments_at_the_top);
     CU_add_test(suite, "extended numbering", test_extended_numbering);
     CU_add_test(suite, "arguments from the stack", test_arguments);
+    CU_add_test(suite, "arguments of what the dynamic linker runs", test_arguments_of_linker);
 }
