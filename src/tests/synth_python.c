@@ -112,6 +112,8 @@ static const struct {
 static bool is_present(const synth_build *build, pc_field field)
 {
     unsigned version = build->major * 100 + build->minor;
+    if (pc_field_definitions[field].owner == PC_STRUCT_OBJECT_COUNTS) /* it is the object once more: its places are taken */
+        return false;
     for (size_t i = 0; i < PC_ARRAY_SIZE(presence); i++)
         if (presence[i].field == field)
             return version >= presence[i].since && version <= presence[i].until;

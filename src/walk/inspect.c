@@ -10,9 +10,25 @@
 #define TPFLAGS_MANAGED_WEAKREF (UINT64_C(1) << 3) /* 3.12 */
 #define TPFLAGS_HAVE_GC (UINT64_C(1) << 14)
 
+/* Free-threaded builds count twice, and what is not counted has all bits of the owner's count set. */
+static void read_two_counts(pc_python *py, pc_addr object, pc_inspection *i)
+{
+    uint64_t local;
+    int64_t shared;
+    if (!pc_ok(pc_field_uint(py, PC_OB_REF_LOCAL, object, &local)) || !pc_ok(pc_field_int(py, PC_OB_REF_SHARED, object, &shared)))
+        return;
+    i->has_references = true;
+    i->immortal = local == UINT32_MAX ? PC_TRUE : PC_FALSE;
+    i->references = (int64_t)local + (i->immortal == PC_TRUE ? 0 : shared / 4 - (shared % 4 < 0));
+}
+
 static void read_references(pc_python *py, pc_addr object, pc_inspection *i)
 {
     i->immortal = PC_UNKNOWN;
+    if (pc_has(py, PC_OB_REF_LOCAL) && pc_has(py, PC_OB_REF_SHARED)) {
+        read_two_counts(py, object, i);
+        return;
+    }
     i->has_references = pc_has(py, PC_OB_REFCNT) && pc_ok(pc_reference_count(py, object, &i->references));
     /* Objects that are not counted came with 3.12, as did LONG_TAG: the sign of the count's low 32 bits tells, of a count of 32 bits
      * bit 29. */
