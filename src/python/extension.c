@@ -162,7 +162,7 @@ pc_kind pc_extension_kind(pc_python *py, const pc_type *type)
             continue;
         if (!code)
             code = type->heap || !pc_modules_find(py->modules, type->address) ? pc_type_code(py, type) : type->address;
-        pc_module *module = pc_modules_find(py->modules, code);
+        pc_module *module = code == type->address ? pc_type_home(py, code) : pc_modules_find(py->modules, code);
         if (module && is_the_module(py, module, type, types[i].module))
             return is_known(py, module, type, types[i].module) ? types[i].kind : PC_TYPE_OTHER;
     }

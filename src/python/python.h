@@ -27,6 +27,7 @@ typedef struct pc_python {
     pc_abi_hint hint;            /* what is known of the build */
     const pc_traits *traits;  /* of the version, once it is known; of the nearest known version for one that is not */
     uint64_t hex_version;     /* sys.hexversion: 0x030b07f0 is 3.11.7 */
+    bool layout_exact;        /* it is the very build's: what contradicts it is damage */
     pc_module *module;        /* the ELF module that holds the interpreter */
     pc_addr runtime;          /* _PyRuntime; 0 where the build has none */
     pc_addr first_interpreter;

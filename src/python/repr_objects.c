@@ -190,7 +190,8 @@ static const char *loader_word(pc_python *py, pc_addr loader)
         return "built-in";
     if (is_class && !strcmp(type->qualname, "FrozenImporter"))
         return "frozen";
-    return strcmp(type->qualname, "_NamespaceLoader") ? NULL : "namespace";
+    /* without the underscore: 3.11 */
+    return strcmp(type->qualname, "_NamespaceLoader") && strcmp(type->qualname, "NamespaceLoader") ? NULL : "namespace";
 }
 
 /* (namespace) from ['/a', '/b']: the path is computed when it is asked for; what was computed last stands in for it. */
@@ -278,7 +279,8 @@ static pc_error *write_module(pc_writer *w, pc_addr object)
         PC_TRY(get_attribute(py, spec, "name", &spec_name));
     PC_TRY(get_entry(py, dict, "__name__", &name));
     PC_TRY(get_entry(py, dict, "__file__", &file));
-    const char *word = loader && py->traits->loaders_name_modules ? loader_word(py, loader) : NULL;
+    bool asked = loader && py->traits->loaders_name_modules && !(spec_name && py->traits->specs_before_loaders);
+    const char *word = asked ? loader_word(py, loader) : NULL;
     pc_write(w, "<module ");
     if (spec_name && !word)
         return write_spec(w, spec, spec_name);

@@ -127,7 +127,10 @@ static pc_error *check_interpreter(pc_python *py, pc_addr interpreter)
 {
     pc_addr sysdict, builtins, modules, type, meta;
     pc_dict dict;
-    PC_TRY(check_threads(py, interpreter));
+    pc_error *error = check_threads(py, interpreter);
+    if (error && !py->layout_exact)
+        return error;
+    pc_error_destroy(error); /* of a damaged list the walk tells */
     PC_TRY(pc_field_uint(py, PC_IS_SYSDICT, interpreter, &sysdict));
     PC_TRY(pc_field_uint(py, PC_IS_BUILTINS, interpreter, &builtins));
     PC_TRY(pc_field_uint(py, PC_IS_MODULES, interpreter, &modules));
@@ -139,7 +142,7 @@ static pc_error *check_interpreter(pc_python *py, pc_addr interpreter)
         return pc_error_at(PC_ERROR_CORRUPT, type, "types are not of type `type`");
     py->type_type = type;
     if (!py->module)
-        py->module = pc_modules_find(py->modules, type);
+        py->module = pc_type_home(py, type);
     pc_static_names_begin(py, sysdict);
     PC_TRY(pc_dict_open(py, sysdict, &dict));
     PC_TRY(pc_dict_open(py, builtins, &dict));

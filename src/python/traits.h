@@ -47,7 +47,8 @@ typedef struct pc_traits {
     bool one_argument_comma;  /* repr of an exception: ValueError('x',) to 3.6 */
     bool bytearray_names_class; /* repr of a sub-class of bytearray: 3.7 */
     bool wrapper_shows_function; /* repr of classmethod and staticmethod: 3.10 */
-    bool loaders_name_modules;   /* repr of a module asks its loader first: to 3.9 */
+    bool loaders_name_modules;   /* repr of a module asks its loader: to 3.11 */
+    bool specs_before_loaders;   /* and does so only of one without a __spec__: 3.10 */
     bool namespace_shows_path;   /* repr of a namespace package ends with its path: 3.12 */
     bool timedelta_keywords;     /* repr of a timedelta: 3.7 */
     pc_syntax_error_form syntax_error;

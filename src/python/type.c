@@ -160,10 +160,19 @@ static bool is_structseq(pc_python *py, const pc_type *type, const pc_type *base
            base->kind == (pc_is_python2(py) ? PC_TYPE_OBJECT : PC_TYPE_TUPLE) && dict && pc_modules_find(py->modules, repr) == py->module && pc_ok(pc_dict_get(py, dict, "n_sequence_fields", &there, &value)) && there;
 }
 
-static bool is_builtin_place(const pc_python *py, const pc_type *type)
+pc_module *pc_type_home(pc_python *py, pc_addr type)
+{
+    pc_addr name;
+    pc_module *module = pc_modules_find(py->modules, type), *other;
+    if ((!module || module->is_executable) && pc_ok(pc_field_uint(py, PC_TP_NAME, type, &name)) && (other = pc_modules_find(py->modules, name)))
+        return other;
+    return module;
+}
+
+static bool is_builtin_place(pc_python *py, const pc_type *type)
 {
     /* without any module the names that dicts of the interpreter gave are all there is */
-    return py->module ? type->address >= py->module->start && type->address < py->module->end : type->named_by_dict;
+    return py->module ? pc_type_home(py, type->address) == py->module : type->named_by_dict;
 }
 
 /* Two of the interpreter's own exceptions print more than others: groups since a patch release of 3.13, ImportError since 3.15. */

@@ -79,6 +79,10 @@ typedef struct pc_type {
     int64_t basic_size, item_size, dict_offset;
 } pc_type;
 
+/* The module that defines the static type at the address, or NULL. That is where it lies, but for those of a library that an
+ * executable which is not position-independent refers to: the dynamic linker has moved them into the executable (copy
+ * relocations), and their names stayed. */
+pc_module *pc_type_home(pc_python *py, pc_addr type);
 /* Where C code that belongs to the type lies: its module's file is mapped there. The first of a few slots that is set;
  * 0 where none is. */
 pc_addr pc_type_code(pc_python *py, const pc_type *type);

@@ -133,7 +133,7 @@ static pc_error *check_size(validation *v, const struct size_row *row, pc_addr t
     int64_t size;
     uint64_t flags, wanted;
     /* somebody may have put another type there */
-    if (pc_modules_find(py->modules, type) != pc_modules_find(py->modules, py->type_type) ||
+    if (pc_type_home(py, type) != pc_type_home(py, py->type_type) ||
         !pc_ok(pc_field_uint(py, PC_TP_FLAGS, type, &flags)) || (flags & PC_TPFLAGS_HEAPTYPE) || !place->source)
         return NULL;
     if (row->rule != WHOLE && !pc_has(py, row->field))
