@@ -46,6 +46,7 @@ static pc_error *attach(pc_session *s, const place *p, const pc_abi *abi, bool a
     s->py.tables = &s->tables;
     s->py.table_file = s->has_table_file ? &s->table_file : NULL;
     s->py.hint = p->hint;
+    s->py.layout_exact = s->layout_exact;
     s->py.diagnostics = &unheard;
     pc_error *error = pc_layout_check_required(&s->layout, PC_MODULE_INTERPRETER);
     if (!error)
@@ -245,7 +246,8 @@ static bool try_place(pc_session *s, place *p)
     }
     const char *where = p->module ? p->module->path : "memory of no file";
     if (!s->reason)
-        s->reason = pc_arena_printf(&s->arena, "%s has a CPython interpreter, but %s", where, error->message);
+        s->reason = pc_arena_printf(&s->arena, s->has_table_file ? "%s has a CPython interpreter, but not of the layout that was given: %s"
+                                                                 : "%s has a CPython interpreter, but %s", where, error->message);
     pc_diagnose_error(&s->diagnostics, PC_SEVERITY_ERROR, error, "the interpreter in %s", where);
     return false;
 }
@@ -298,6 +300,16 @@ static bool find_noted(pc_session *s)
     pc_error *error = NULL;
     if (!d->found_by || !d->table)
         error = pc_error_create(PC_ERROR_NOT_FOUND, "no interpreter was found in the core that this small one was made of");
+    if (!error && s->layout_named) {
+        p.hint = pc_version_hint(&s->core, p.module, &p.claims);
+        if (p.module)
+            p.hint.build_id = p.module->build_id;
+        error = try_file(s, &p, options);
+        if (!error) {
+            settle(s, &p);
+            return true;
+        }
+    }
     if (!error)
         error = pc_table_parse_older(d->table, d->table_size, "the table in the core", told, &s->table_file);
     if (!error) {

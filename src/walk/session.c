@@ -43,7 +43,7 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
             pc_session_deinit(s);
             return error;
         }
-        s->has_table_file = true;
+        s->has_table_file = s->layout_named = true;
     }
     s->core.memory.touched = options->touched;
     s->search = options->search;
@@ -67,12 +67,12 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
 
 const char *pc_session_layout_source(const pc_session *s)
 {
-    return s->core.distilled ? s->core.distilled->layout_source : pc_layout_sources(&s->layout);
+    return s->core.distilled && !s->layout_named ? s->core.distilled->layout_source : pc_layout_sources(&s->layout);
 }
 
 const char *pc_session_layout_origin(const pc_session *s)
 {
-    return s->core.distilled ? s->core.distilled->layout_origin : s->layout.origin;
+    return s->core.distilled && !s->layout_named ? s->core.distilled->layout_origin : s->layout.origin;
 }
 
 void pc_session_deinit(pc_session *s)

@@ -25,6 +25,7 @@ typedef struct pc_session {
     pc_search search;
     pc_modules modules;
     pc_layout layout;
+    bool layout_named; /* by the user: of a small core, not the one in it */
     bool layout_exact; /* from the very build: equal build-ids */
     pc_runtime_symbols symbols; /* by which the interpreter was found */
     size_t diagnostics_before_walk;

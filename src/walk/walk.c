@@ -102,6 +102,30 @@ static void read_interpreters(pc_walk *walk)
     free(list);
 }
 
+/* Which thread of the kernel a state belongs to: by pthread_t, else by the id the interpreter noted. */
+static bool belongs(const found_state *state, const pc_lwp *lwp)
+{
+    if (state->pthread && lwp->thread_pointer)
+        return state->pthread == lwp->thread_pointer;
+    return state->native_id && lwp->tid >= 0 && state->native_id == (uint64_t)lwp->tid;
+}
+
+/* A state says to which interpreter it belongs. One that does not may still be the state of a thread that there is. */
+static pc_error *check_owner(pc_walk *walk, const found_state *state)
+{
+    pc_addr owner;
+    PC_TRY(pc_field_uint(walk->py, PC_TS_INTERP, state->state, &owner));
+    if (owner == walk->interpreters[state->interpreter].address)
+        return NULL;
+    pc_error *error = pc_error_at(PC_ERROR_CORRUPT, state->state, "what should be a thread state at " PC_ADDR " belongs to no interpreter", state->state);
+    for (size_t i = 0; i < walk->core->lwp_count; i++)
+        if (belongs(state, &walk->core->lwps[i])) {
+            report(walk, error, "a thread state");
+            return NULL;
+        }
+    return error;
+}
+
 static void read_states(pc_walk *walk, int interpreter, state_list *states)
 {
     pc_python *py = walk->py;
@@ -119,6 +143,8 @@ static void read_states(pc_walk *walk, int interpreter, state_list *states)
         if (!error && pc_has(py, PC_TS_NATIVE_ID))
             error = pc_field_uint(py, PC_TS_NATIVE_ID, at, &state.native_id);
         if (!error)
+            error = check_owner(walk, &state);
+        if (!error)
             error = pc_field_uint(py, PC_TS_NEXT, at, &next);
         if (error)
             break;
@@ -128,14 +154,6 @@ static void read_states(pc_walk *walk, int interpreter, state_list *states)
     pc_map_deinit(&seen);
     if (error)
         report(walk, error, "the list of thread states");
-}
-
-/* Which thread of the kernel a state belongs to: by pthread_t, else by the id the interpreter noted. */
-static bool belongs(const found_state *state, const pc_lwp *lwp)
-{
-    if (state->pthread && lwp->thread_pointer)
-        return state->pthread == lwp->thread_pointer;
-    return state->native_id && lwp->tid >= 0 && state->native_id == (uint64_t)lwp->tid;
 }
 
 /* Pairs kernel threads with their states: 1,000 with 1,000, so by a table. */
