@@ -22,9 +22,9 @@ class Interpreter:
     """One interpreter: its name in the results, its executable, its version as a tuple; of a further one also what runs
     it, the tree that it sees, and the file with its debug information."""
 
-    def __init__(self, name, python, version, prefix, run=None, sysroot=None, debug_file=None):
+    def __init__(self, name, python, version, prefix, run=None, sysroot=None, debug_file=None, kind=()):
         self.name, self.python, self.version, self.prefix = name, python, version, prefix
-        self.run, self.sysroot, self.debug_file = run, sysroot, debug_file
+        self.run, self.sysroot, self.debug_file, self.kind = run, sysroot, debug_file, kind
         self.flags = "t" if re.search(r"\dt$", os.path.basename(python)) else ""
 
     def tool_options(self, folder):
@@ -37,6 +37,8 @@ class Interpreter:
                 os.makedirs(place)
                 os.symlink(self.debug_file, os.path.join(place, found[2:] + ".debug"))
             options.append("--debug-dir=" + folder)
+            if "/.build-id/" in self.debug_file:    # those of its extension modules lie beside it
+                options.append("--debug-dir=" + self.debug_file.split("/.build-id/")[0])
         return options
 
     def config_script(self):
@@ -53,14 +55,18 @@ def build_id(path):
     try:
         with open(path, "rb") as f:
             head = f.read(64)
-            if head[:4] != b"\x7fELF" or head[4] != 2:
+            if head[:4] != b"\x7fELF" or head[4] not in (1, 2):
                 return None
-            phoff, = struct.unpack_from("<Q", head, 32)
-            size, count = struct.unpack_from("<HH", head, 54)
+            wide = head[4] == 2
+            phoff, = struct.unpack_from("<Q", head, 32) if wide else struct.unpack_from("<I", head, 28)
+            size, count = struct.unpack_from("<HH", head, 54 if wide else 42)
             f.seek(phoff)
             table = f.read(size * count)
             for i in range(count):
-                kind, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", table, i * size)
+                if wide:
+                    kind, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", table, i * size)
+                else:
+                    kind, offset, _, _, length = struct.unpack_from("<IIIII", table, i * size)
                 if kind != 4:           # PT_NOTE
                     continue
                 f.seek(offset)
@@ -83,6 +89,12 @@ def _build_id_in(notes):
     return None
 
 
+def library_of(version):
+    """The standard library of a release: a frozen program brings only what it needs itself."""
+    root = os.path.expanduser(os.environ.get("PYENV_ROOT", "~/.pyenv"))
+    return os.path.join(root, "versions", "%d.%d.%d" % version, "lib", "python%d.%d" % version[:2])
+
+
 def has_debug_file(path):
     found = build_id(path)
     return bool(found) and os.path.exists("%s/%s/%s.debug" % (DEBUG_TREE, found[:2], found[2:]))
@@ -103,16 +115,27 @@ def _version_of(python):
     return tuple(int(n) for n in out.stdout.decode().split("."))
 
 
+def _rows(folder):
+    """Those of a manifest that this machine can run: (row, kind)."""
+    machines = {"x86_64": ("amd64", "i386"), "aarch64": ("arm64",)}.get(os.uname().machine, (os.uname().machine,))
+    with open(os.path.join(folder, "manifest.tsv")) as f:
+        rows = [(row, row["kind"].split(",")) for row in csv.DictReader(f, delimiter="\t")]
+    return [(row, kind) for row, kind in rows if any(m in kind for m in machines)]
+
+
+def others():
+    """What a manifest has of other implementations of Python."""
+    rows = _rows(os.environ[FURTHER]) if os.environ.get(FURTHER) else []
+    return [Interpreter(row["name"], row["python"], (0,), None, row["run"], row["sysroot"] if row["sysroot"] != "-" else None, None, kind)
+            for row, kind in rows if "not-cpython" in kind]
+
+
 def _further(folder, known):
     """Those of a manifest that run on this machine and whose debug information is at hand."""
     found, missing = [], []
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
-    with open(os.path.join(folder, "manifest.tsv")) as f:
-        rows = list(csv.DictReader(f, delimiter="\t"))
-    for row in rows:
-        kind = row["kind"].split(",")
+    for row, kind in _rows(folder):
         version = tuple(int(n) for n in re.findall(r"\d+", row["version"])[:3])
-        if machine not in kind or "not-cpython" in kind or os.path.realpath(row["python"]) in known:
+        if "not-cpython" in kind or os.path.realpath(row["python"]) in known:
             continue
         if row["debuginfo"] == "-":
             missing.append((row["name"], "no debug information"))
@@ -120,7 +143,7 @@ def _further(folder, known):
             missing.append((row["name"], "cannot be run"))
         else:
             found.append(Interpreter(row["name"], row["python"], version, None, row["run"],
-                                     row["sysroot"] if row["sysroot"] != "-" else None, row["debuginfo"]))
+                                     row["sysroot"] if row["sysroot"] != "-" else None, row["debuginfo"], kind))
     return found, missing
 
 

@@ -1,23 +1,27 @@
 """Interpreters without debug information: stripped copies of those that are here, and their files gone altogether.
 
-From one core three reports are made: with the debug information (a tree of debug files for --debug-dir), without it, and
-with no file of the process left. They have to be equal but for what only files hold. Then every table of versions/ is
-tried on every core: those of another build are refused, with a reason. Called by run.py; run(...) yields
-(name, "passed" | "failed" | "skipped", lines).
+From one core three reports are made: with the debug information, without it and without symbol tables, and with no file of the
+process left. They have to be equal but for what only files hold. Interpreters with a prefix of their own are copied, stripped
+and run; of others the tool is shown stripped copies of their files (masked.py). Other implementations of Python have to be
+refused by their names. Called by run.py; run(...) yields (name, "passed" | "failed" | "skipped", lines).
 """
 import concurrent.futures
 import glob
 import os
+import re
 import shutil
+import signal
 import subprocess
 
 import interpreters
+import masked
 from compare import Differences, compare
-from crash import Failure, Skip, crash
-from tool import WIDE, Tool, load_report
+from crash import Failure, Skip, crash, find_core
+from tool import NEEDED, WIDE, Tool, load_report
 
 PROGRAMS = ("segv_basic", "nested_handlers", "exception_messages", "threads_60", "generators", "closures", "subinterpreter", "deadlock",
             "handled_when_hung", "class_body", "values_text", "values_numbers", "values_containers", "values_datetime", "values_entities")
+VERSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "versions")
 
 
 class Stripped:
@@ -131,105 +135,230 @@ def fileless(report, holder_known):
     report = comparable(report)
     report["modules"] = [dict(m, file=None, matches=None) for m in report["modules"]]
     report.pop("status")
+    # what libc has kept of an assertion that failed is found by its symbols
+    report["process"] = dict(report["process"], cause=re.match(r"\w*", report["process"]["cause"] or "").group())
     if not holder_known:        # to 3.6 a variable of the interpreter says it, which has no name then
         report["threads"] = [dict(t, holds_gil=None) for t in report["threads"]]
         report["interpreter"] = dict(report["interpreter"])
     return report
 
 
-def analyze(d, tool, core, *options, statuses=(0,)):
-    ran = tool.run("analyze", "--json", *WIDE, *options, core)
+def analyze(d, tool, core, *options, statuses=(0,), prefix=()):
+    ran = tool.run("analyze", "--json", *WIDE, *options, core, prefix=prefix)
     report = load_report(d, ran)
-    if report is not None and ran.status not in statuses:
-        d.add("exit status", 0, ran.status)
+    if report is None:
+        d.append("standard error: %s" % ran.err.decode("utf-8", "replace")[-300:])
+    elif ran.status not in statuses:
+        d.add("exit status", statuses[0], ran.status)
         for note in report["diagnostics"][:4]:
             d.append("a diagnostic: %s: %s" % (note["code"], note["message"]))
     return report
 
 
+def is_of_a_table(report):
+    """Whether a table was made from the very build of one of the modules."""
+    known = set()
+    for path in glob.glob(os.path.join(VERSIONS, "*.table")):
+        with open(path) as f:
+            known.update(re.findall(r"^build interpreter \S+ (\w+)", f.read(), re.M))
+    return any(m["build_id"] in known for m in report["modules"])
+
+
+def found_by_something_else(d, report, wanted):
+    if report["interpreter"]["found_by"] not in wanted:
+        d.add("found_by", " or ".join(wanted), report["interpreter"]["found_by"])
+
+
+def count(report):
+    """[frames, values of which the text is exact, values]"""
+    counts = [0, 0, 0]
+
+    def values(node):
+        if isinstance(node, dict):
+            if "exact" in node and "value" in node:
+                counts[1] += node["exact"] is True
+                counts[2] += 1
+            for item in node.values():
+                values(item)
+        elif isinstance(node, list):
+            for item in node:
+                values(item)
+
+    for t in report["threads"]:
+        counts[0] += len(t["frames"])
+        for f in t["frames"]:
+            values(f["locals"])
+    return counts
+
+
+class Trial:
+    """What became of one program: outcome and lines, the core and the report with debug information for the next step, and
+    the rows of the table: {mode: [frames, exact values, values, wrong ones]}."""
+
+    def __init__(self, outcome, lines, core=None, full=None, rows=None):
+        self.outcome, self.lines, self.core, self.full, self.rows = outcome, lines, core, full, rows or {}
+
+
 def try_program(subject, program, programs, folder, pycore, stop):
-    """("passed" | "failed" | "skipped", lines, core, the report with the debug information)"""
     os.makedirs(folder)
-    d = Differences()
+    d, rows = Differences(), {}
     tool = Tool(pycore, os.path.join(folder, "cache"))
-    core = full = None
     try:
         core, _, answer = crash(subject, program, programs, folder, stop)
+        NEEDED.pop(os.path.abspath(folder), None)
         tree = ["--sysroot=" + subject.sysroot] if subject.sysroot else []
-        full = analyze(d, tool, core, *tree, *subject.tool_options(os.path.join(folder, "debug")))
-        bare = analyze(d, tool, core, *tree)
-        if full is None or bare is None or full["interpreter"] is None:
+        full = analyze(d, tool, core, *subject.tool_options(os.path.join(folder, "debug")))
+        if full is None or full["interpreter"] is None:
             d.append("no report: %s" % [n["message"] for n in (full or {"diagnostics": []})["diagnostics"]][:3])
-            return "failed", d, core, None
-        d.extend(compare(answer, bare))
+            return Trial("failed", d, core)
+        rows["dwarf"] = count(full) + [len(compare(answer, full))]
+        prefix = () if isinstance(subject, Stripped) else masked.stripped(full, subject.sysroot, folder)
+        bare = analyze(d, tool, core, *tree, prefix=prefix)
+        if bare is None or bare["interpreter"] is None:
+            d.append("no report without debug information: %s" % [n["message"] for n in (bare or {"diagnostics": []})["diagnostics"]][:3])
+            return Trial("failed", d, core, full, rows)
+        wrong = compare(answer, bare)
+        rows["stripped"] = count(bare) + [len(wrong)]
+        d.extend(wrong)
         d.same("layout.source with debug information", "dwarf", full["interpreter"]["layout"]["source"])
-        if bare["interpreter"] is not None and not is_debug_build(subject):
-            if bare["interpreter"]["layout"]["source"] not in ("table", "mixed"):
-                d.add("layout.source without", "table or mixed", bare["interpreter"]["layout"]["source"])
-            d.same("layout.exact without", True, bare["interpreter"]["layout"]["exact"])
+        if bare["interpreter"]["layout"]["source"] not in ("table", "mixed"):
+            d.add("layout.source without", "table or mixed", bare["interpreter"]["layout"]["source"])
+        d.same("layout.exact without", is_of_a_table(full), bare["interpreter"]["layout"]["exact"])
+        if not isinstance(subject, Stripped):
+            found_by_something_else(d, bare, ("dynamic-symbol", "section", "cookie", "scan"))
         same(d, "stripped", comparable(full), comparable(bare))
     except Skip as e:
-        return "skipped", [str(e)], core, None
+        return Trial("skipped", [str(e)])
     except Failure as e:
-        return "failed", [str(e)], core, None
-    return ("failed" if d else "passed"), d, core, full
-
-
-def is_debug_build(subject):
-    """Debian's have their debug information in their file."""
-    return subject.name.endswith("d")
+        return Trial("failed", [str(e)])
+    return Trial("failed" if d else "passed", d, core, full, rows)
 
 
 def try_absent(subject, core, full, folder, pycore):
     """The same core, and none of the interpreter's files is there any more."""
     d = Differences()
     tool = Tool(pycore, os.path.join(folder, "cache"))
-    gone = analyze(d, tool, core, statuses=(0, 1))
+    prefix = () if isinstance(subject, Stripped) else masked.absent(full, subject.sysroot, folder)
+    gone = analyze(d, tool, core, statuses=(0, 1), prefix=prefix)
     if gone is None or gone["interpreter"] is None:
         d.append("nothing was found: %s" % [n["message"] for n in (gone or {"diagnostics": []})["diagnostics"]][-3:])
-        return "failed", d
+        return Trial("failed", d)
     d.same("files that are used", [], [m["file"] for m in gone["modules"] if m["file"] and "python" in os.path.basename(m["path"])])
-    if gone["interpreter"]["found_by"] not in ("scan", "cookie"):
-        d.add("found_by", "scan or cookie", gone["interpreter"]["found_by"])
+    found_by_something_else(d, gone, ("scan", "cookie"))
     known = subject.version >= (3, 7)
     told = [0, 0]
-    without_files(d, "absent", fileless(full, known), fileless(gone, known), told)
+    wrong = Differences()
+    without_files(wrong, "absent", fileless(full, known), fileless(gone, known), told)
+    d.extend(wrong)
     if told[1] * 2 < told[0]:
         d.add("exact values without files", "most of %d" % told[0], told[1])
-    return ("failed" if d else "passed"), d
+    return Trial("failed" if d else "passed", d, rows={"absent": count(gone) + [len(wrong)]})
 
 
-def try_interpreter(interpreter, folder, programs, wanted, pycore, stop, jobs):
-    subject = interpreter if interpreter.run else Stripped(interpreter, folder)
+def try_interpreter(subject, folder, programs, wanted, pycore, stop, jobs):
+    """Yields (program, Trial)."""
     with concurrent.futures.ProcessPoolExecutor(max(1, jobs)) as pool:
         futures = [(p, pool.submit(try_program, subject, p, programs, os.path.join(folder, p), pycore, stop)) for p in wanted]
         done = []
         for program, future in futures:
-            outcome, lines, core, full = future.result()
-            yield program, outcome, lines
-            if full is not None:
-                done.append((program, core, full))
-        if not interpreter.run:
+            trial = future.result()
+            yield program, trial
+            if trial.full is not None:
+                done.append((program, trial))
+        if isinstance(subject, Stripped):
             os.rename(subject.prefix, subject.prefix + ".gone")
-        futures = [(p, pool.submit(try_absent, subject, core, full, os.path.join(folder, p), pycore)) for p, core, full in done]
+        futures = [(p, pool.submit(try_absent, subject, t.core, t.full, os.path.join(folder, p), pycore)) for p, t in done]
         for program, future in futures:
-            yield (program + " without files",) + future.result()
+            yield program + " without files", future.result()
 
 
-def run(pycore, chosen, programs, work, stop, jobs, only_programs, suits):
+LOOP = "import time\nprint('ready')\nwhile True:\n    time.sleep(1)\n"
+
+
+def try_other(interpreter, folder, pycore):
+    """Another implementation of Python is said to be that, and nothing is said of its threads."""
+    os.makedirs(folder)
+    d = Differences()
+    with open(os.path.join(folder, "loop.py"), "w") as f:
+        f.write(LOOP)
+    child = subprocess.Popen([interpreter.run, "loop.py"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             env=dict(os.environ, RUN_ENV="PYTHONUNBUFFERED=1"))
+    try:
+        if child.stdout.readline().strip() != b"ready":
+            return "failed", ["it does not run"]
+        os.kill(child.pid, signal.SIGABRT)
+        child.wait(60)
+    finally:
+        child.stdout.close()
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+    core = find_core(folder)
+    if core is None:
+        return "skipped", ["no core is written into the current folder"]
+    tool = Tool(pycore, os.path.join(folder, "cache"))
+    report = analyze(d, tool, core, *(["--sysroot=" + interpreter.sysroot] if interpreter.sysroot else []), statuses=(2,))
+    names = {"pypy": "PyPy", "micropython": "MicroPython"}
+    name = [names[n] for n in names if n in os.path.basename(interpreter.python)]
+    if report is not None:
+        said = [n["message"] for n in report["diagnostics"] if n["code"] == "other-implementation"]
+        if not name or not said or name[0] + "," not in said[0]:
+            d.add("other-implementation", name, said)
+        d.same("interpreter", None, report["interpreter"])
+    return "failed" if d else "passed", d
+
+
+class Table:
+    """Interpreter x mode: programs, frames, values whose text is exact, of how many, and what is wrong."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, interpreter, rows):
+        for mode, counts in rows.items():
+            have = self.rows.setdefault((interpreter, mode), [0] * 5)
+            self.rows[interpreter, mode] = [a + b for a, b in zip(have, [1] + counts)]
+
+    def write(self, path):
+        with open(path, "w") as f:
+            f.write("| interpreter | mode | programs | frames | exact values | values | wrong |\n|---|---|---:|---:|---:|---:|---:|\n")
+            for (interpreter, mode), counts in self.rows.items():
+                f.write("| %s | %s | %s |\n" % (interpreter, mode, " | ".join(map(str, counts))))
+
+
+def subject_of(interpreter, folder):
+    """(what is run, why it cannot be tried)"""
+    if interpreter.prefix and interpreter.name != "system":
+        return Stripped(interpreter, folder), None
+    return interpreter, masked.why_not()
+
+
+def run(pycore, chosen, programs, work, stop, jobs, only_programs, suits, table=None):
     work = os.path.join(work, "layouts")
     shutil.rmtree(work, ignore_errors=True)
     if not can_strip():
         yield "all", "skipped", ["there is no strip (binutils)"]
         return
     listed = [p for p in PROGRAMS if p in only_programs] or PROGRAMS
+    counted = Table()
     for interpreter in chosen:
-        if interpreter.name.startswith("system"):
-            continue        # its debug files are apart already
         folder = os.path.join(work, interpreter.name)
         wanted = [p for p in listed if suits(p, interpreter.version)]
+        if interpreter.name == "system":
+            wanted = [p for p in wanted if p in only_programs] or wanted[:2]    # 3.11.7 is nearly the same
         try:
-            for name, outcome, lines in try_interpreter(interpreter, folder, programs, wanted, pycore, stop, jobs):
-                yield "%s %s" % (interpreter.name, name), outcome, lines
+            subject, reason = subject_of(interpreter, folder)
+            if reason:
+                yield interpreter.name, "skipped", [reason]
+                continue
+            for name, trial in try_interpreter(subject, folder, programs, wanted, pycore, stop, jobs):
+                counted.add(interpreter.name, trial.rows)
+                yield "%s %s" % (interpreter.name, name), trial.outcome, trial.lines
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+    for interpreter in interpreters.others():
+        folder = os.path.join(work, interpreter.name)
+        yield (interpreter.name,) + try_other(interpreter, folder, pycore)
+        shutil.rmtree(folder, ignore_errors=True)
+    if table:
+        counted.write(table)

@@ -60,6 +60,7 @@ def options():
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
+    p.add_argument("--table", metavar="FILE", help="write here what layouts has seen of each interpreter with and without its files")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
     p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
@@ -218,7 +219,9 @@ def run(args, work, reason):
             if suits(program, interpreter.version):
                 folder = os.path.join(work, "%s-%s" % (interpreter.name, program))
                 shutil.rmtree(folder, ignore_errors=True)
-                tests.append(Test(interpreter, program, folder, args, bool(reason), (i + j) % 2 == 0))
+                # started through the dynamic linker, the interpreter is not the process's executable
+                named = (i + j) % 2 == 0 and "ldso" not in interpreter.kind
+                tests.append(Test(interpreter, program, folder, args, bool(reason), named))
     with concurrent.futures.ProcessPoolExecutor(max(1, args.jobs)) as pool:
         futures = [(t, pool.submit(run_test, t)) for t in tests]
         values = value_tests(args, chosen, work, bool(reason), pool)
@@ -258,7 +261,7 @@ def suites(args, own, chosen, work, stop):
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
             ("third_party", False, lambda: third_party.run(args.pycore, chosen, work, stop, args.keep)),
-            ("layouts", False, lambda: layouts.run(args.pycore, own, PROGRAMS, work, stop, args.jobs, args.only_program or (), suits))]
+            ("layouts", False, lambda: layouts.run(args.pycore, chosen, PROGRAMS, work, stop, args.jobs, args.only_program or (), suits, args.table))]
     if args.oracle_only:
         return []
     return [(name, make()) for name, quick, make in rows if wanted(args.only_program, name) and (quick or args.only_program or not args.quick)]

@@ -1,0 +1,109 @@
+"""Layout tables on cores that they were not made for: every table of versions/ on one core, and a core of a version that has none.
+
+What a table has otherwise than the build, and this core needs, has to be found out: the table is refused, with a reason. Where
+one is accepted, what the report states is right.
+"""
+import glob
+import os
+import shutil
+
+from compare import Differences
+from tool import WIDE, Tool, load_report
+
+VERSIONS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "versions"))
+
+
+def tables(word=None):
+    found = sorted(glob.glob(os.path.join(VERSIONS, "*.table")))
+    return [t for t in found if word is None or t.endswith("-%d.table" % word)]
+
+
+def version_of(table):
+    """("3.11", "d") of 3.11.2d-64.table"""
+    name = os.path.basename(table).split("-")[0]
+    parts = name.split(".")
+    return ".".join(parts[:2]), parts[2].lstrip("0123456789")
+
+
+def is_refused(d, where, ran, report):
+    """Whether no Python state was found; then somebody said why."""
+    if report is None or ran.status not in (0, 1, 2):
+        d.add(where + ": exit status", "0, 1 or 2", ran.status)
+        return True
+    if ran.status != 2:
+        return False
+    said = [n["message"] for n in report["diagnostics"] if n["severity"] == "error" and n["message"]]
+    if report["interpreter"] is not None or not said or b"no Python state found: " not in ran.err:
+        d.add(where + ": refused", "with a reason", [report["interpreter"], said, ran.err[-200:]])
+    return True
+
+
+def stated(d, where, want, got):
+    """What is stated of a node in both reports has to be the same; what is null, or not exact, is not stated."""
+    if isinstance(want, dict) and isinstance(got, dict) and "exact" in want:
+        if want["exact"] is True and got["exact"] is True:
+            d.same(where + ".value", want["value"], got["value"])
+        if want["type"] is not None and got["type"] is not None:
+            d.same(where + ".type", want["type"], got["type"])
+        return
+    if isinstance(want, dict) and isinstance(got, dict):
+        for key in want:
+            if key not in ("status", "diagnostics", "layout", "found_by", "signature", "file", "matches", "pycore"):
+                stated(d, "%s.%s" % (where, key), want[key], got.get(key))
+    elif isinstance(want, list) and isinstance(got, list):
+        if len(want) != len(got):
+            d.add(where, "%d of them" % len(want), len(got))
+        for i, (a, b) in enumerate(zip(want, got)):
+            stated(d, "%s[%d]" % (where, i), a, b)
+    elif want is not None and got is not None:
+        d.same(where, want, got)
+
+
+def try_each(pycore, core, want, folder, own):
+    """Every table on a core of which `want` is the report: (differences, how many were accepted). own: versions whose table may
+    be: of the same minor and flags."""
+    d, accepted = Differences(), []
+    tool = Tool(pycore, os.path.join(folder, "cache"))
+    for table in tables():
+        where = os.path.basename(table)
+        ran = tool.run("analyze", "--json", *WIDE, "--layout=" + table, core)
+        report = load_report(d, ran)
+        if is_refused(d, where, ran, report):
+            continue
+        accepted.append(where)
+        if version_of(table) != own:
+            # of another version, with the same structs as far as this core can tell
+            if report["interpreter"]["version"] != want["interpreter"]["version"]:
+                d.add(where + ": version", want["interpreter"]["version"], report["interpreter"]["version"])
+            d.same(where + ": layout.exact", False, report["interpreter"]["layout"]["exact"])
+        stated(d, where, want, report)
+    return d, accepted
+
+
+def without_own_tables(pycore, folder, own):
+    """A copy of the tool beside a folder of tables that has none of this minor version."""
+    os.makedirs(os.path.join(folder, "versions"))
+    for table in tables():
+        if version_of(table)[0] != own:
+            shutil.copy(table, os.path.join(folder, "versions"))
+    return shutil.copy(pycore, os.path.join(folder, "pycore"))
+
+
+def try_unknown(pycore, core, want, folder, own):
+    """The core of a version of which there is no table: (differences, by which one it was read, if any)."""
+    d = Differences()
+    folder = os.path.join(folder, "unknown")
+    tool = Tool(without_own_tables(pycore, folder, own[0]), os.path.join(folder, "cache"))
+    ran = tool.run("analyze", "--json", *WIDE, core)
+    report = load_report(d, ran)
+    used = None
+    if not is_refused(d, "unknown version", ran, report):
+        layout = report["interpreter"]["layout"]
+        used = os.path.basename(layout["origin"])
+        d.same("layout.exact", False, layout["exact"])
+        if version_of(used)[0] == own[0]:
+            d.add("layout.origin", "a neighbour's", layout["origin"])
+        d.same("interpreter.version", want["interpreter"]["version"], report["interpreter"]["version"])
+        stated(d, "unknown version", want, report)
+    shutil.rmtree(folder)
+    return d, used
