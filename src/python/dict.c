@@ -103,7 +103,10 @@ pc_error *pc_dict_open(pc_python *py, pc_addr object, pc_dict *ret_dict)
 {
     pc_dict dict = {0};
     int64_t used;
-    PC_TRY(pc_expect(py, object, PC_TYPE_DICT));
+    const pc_type *type;
+    PC_TRY(pc_type_of(py, object, &type));
+    if (type->kind != PC_TYPE_FROZEN_DICT)
+        PC_TRY(pc_expect(py, object, PC_TYPE_DICT));
     PC_TRY(pc_field_int(py, PC_MA_USED, object, &used));
     if (pc_has(py, PC_MA_TABLE)) {
         PC_TRY(open_table(py, object, &dict));

@@ -209,6 +209,7 @@ bool pc_library_length(pc_writer *w, pc_addr object, uint64_t *ret_length)
     case PC_TYPE_LIST:
         return pc_ok(pc_var_size(py, object, ret_length));
     case PC_TYPE_DICT:
+    case PC_TYPE_FROZEN_DICT:
         if (!pc_ok(pc_dict_open(py, object, &dict)))
             return false;
         *ret_length = dict.used;

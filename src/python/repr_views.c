@@ -57,6 +57,20 @@ pc_error *pc_write_dict_view(pc_writer *w, pc_addr object, const pc_type *type)
     return error;
 }
 
+pc_error *pc_write_frozen_dict(pc_writer *w, pc_addr object, const pc_type *type)
+{
+    pc_dict dict;
+    const char *name = type->is_builtin ? "frozendict" : type->tp_name;
+    if (!name)
+        return pc_type_name_missing(type);
+    PC_TRY(pc_dict_open(w->py, object, &dict));
+    pc_write_printf(w, "%s(", name);
+    if (dict.used)
+        PC_TRY(pc_write_dict(w, object));
+    pc_write(w, ")");
+    return NULL;
+}
+
 pc_error *pc_write_mapping_proxy(pc_writer *w, pc_addr object, const pc_type *type)
 {
     pc_addr mapping;

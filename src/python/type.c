@@ -172,7 +172,9 @@ pc_module *pc_type_home(pc_python *py, pc_addr type)
 static bool is_builtin_place(pc_python *py, const pc_type *type)
 {
     /* without any module the names that dicts of the interpreter gave are all there is */
-    return py->module ? pc_type_home(py, type->address) == py->module : type->named_by_dict;
+    if (!py->module)
+        return type->named_by_dict;
+    return (type->address >= py->module->start && type->address < py->module->end) || pc_type_home(py, type->address) == py->module;
 }
 
 /* Two of the interpreter's own exceptions print more than others: groups since a patch release of 3.13, ImportError since 3.15. */

@@ -27,6 +27,19 @@ static void parse_prstatus(pc_core *core, const uint8_t *desc, size_t size)
         pc_core_register(core, lwp, core->machine->thread_pointer, &lwp->thread_pointer);
 }
 
+/* i386 has the thread's pointer not in a register but in the segment that one names: NT_386_TLS has these, after the
+ * NT_PRSTATUS of its thread, as (number, base, limit, flags). */
+static void parse_segments(pc_core *core, const uint8_t *desc, size_t size)
+{
+    pc_lwp *lwp = core->lwp_count ? &core->lwps[core->lwp_count - 1] : NULL;
+    uint64_t selector;
+    if (!lwp || lwp->thread_pointer || !core->machine || core->machine->e_machine != EM_386 || !pc_core_register(core, lwp, "gs", &selector))
+        return;
+    for (size_t at = 0; size - at >= 16; at += 16)
+        if (pc_load_uint(desc + at, 4, core->big_endian) == (selector & 0xffff) >> 3)
+            lwp->thread_pointer = pc_load_uint(desc + at + 4, 4, core->big_endian);
+}
+
 static const char *fixed_text(pc_core *core, const uint8_t *bytes, size_t size)
 {
     PC_AUTO_BUFFER text = {0};
@@ -166,6 +179,8 @@ static void parse_note(pc_core *core, uint32_t type, const char *name, size_t na
     }
     if (type == PC_DISTILLED_TYPE && name_size == sizeof(PC_DISTILLED_NOTE) && !memcmp(name, PC_DISTILLED_NOTE, name_size) && !core->distilled)
         parse_distilled(core, desc, size);
+    if (type == NT_386_TLS && name_size == sizeof("LINUX") && !memcmp(name, "LINUX", name_size))
+        parse_segments(core, desc, size);
     /* gdb, systemd and others add notes under names of their own, with numbers that mean something else */
     if (name_size < 4 || memcmp(name, "CORE", 4))
         return;

@@ -96,8 +96,16 @@ static void test_registers(void)
         synth_opened o;
         synth_core_init(&core, *t);
         synth_prstatus(&core, 1, 6, registers.data, registers.size);
+        /* (number, base, limit, flags) of segments: i386's gs, of another, and one that is cut off */
+        static const uint32_t segments[] = {6, 0x666, 0, 0, 0x100a >> 3, 0xf7761b40, 0, 0, 0x100a >> 3, 0x777};
+        SYNTH_AUTO_BYTES tls = {.target = *t};
+        for (size_t i = 0; i < PC_ARRAY_SIZE(segments); i++)
+            synth_uint(&tls, segments[i], 4);
+        synth_note(&core, "LINUX", NT_386_TLS, tls.data, tls.size);
+        synth_prstatus(&core, 2, 0, registers.data, registers.size);
         synth_open_core(&o, &core);
-        CHECK_UINT(o.core.lwps[0].thread_pointer, k ? 0 : 0x1015);
+        CHECK_UINT(o.core.lwps[0].thread_pointer, k ? 0xf7761b40 : 0x1015);
+        CHECK_UINT(o.core.lwps[1].thread_pointer, k ? 0 : 0x1015);
         for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++) {
             uint64_t value = 0;
             bool has = rows[i].index[k] != 99;

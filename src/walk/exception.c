@@ -102,6 +102,7 @@ static bool is_sequence_of_notes(pc_python *py, const pc_type *type, bool *ret_k
     case PC_TYPE_BOOL:
     case PC_TYPE_FLOAT:
     case PC_TYPE_DICT:
+    case PC_TYPE_FROZEN_DICT:
     case PC_TYPE_SET:
     case PC_TYPE_FROZENSET:
         return false;

@@ -53,6 +53,7 @@ static bool is_of_interest(const pc_python *py, const pc_type *type)
     case PC_TYPE_LIST:
     case PC_TYPE_TUPLE:
     case PC_TYPE_DICT:
+    case PC_TYPE_FROZEN_DICT:
     case PC_TYPE_CELL:
         return true;
     case PC_TYPE_MODULE:
@@ -165,7 +166,7 @@ static void look_into(pc_held_seeker *s, const place *p, const pc_type *type)
         if (pc_ok(pc_var_size(py, p->object, &count)) &&
             pc_ok(list ? pc_field_uint(py, PC_LIST_ITEMS, p->object, &items) : pc_field_address(py, PC_TUPLE_ITEMS, p->object, &items)))
             offer_items(s, items, count, p->depth + 1);
-    } else if (type->kind == PC_TYPE_DICT) {
+    } else if (type->kind == PC_TYPE_DICT || type->kind == PC_TYPE_FROZEN_DICT) {
         if (pc_ok(pc_dict_open(py, p->object, &dict)))
             offer_dict(s, &dict, p->depth + 1);
     }

@@ -46,7 +46,7 @@ typedef enum sizer { SIZER_OBJECT, SIZER_BUILTIN, SIZER_OTHER } sizer;
 /* Builtin types that have a __sizeof__ of their own. */
 static bool has_own_sizeof(pc_kind kind)
 {
-    return kind == PC_TYPE_LONG || kind == PC_TYPE_UNICODE || kind == PC_TYPE_LIST || kind == PC_TYPE_DICT || kind == PC_TYPE_SET ||
+    return kind == PC_TYPE_LONG || kind == PC_TYPE_UNICODE || kind == PC_TYPE_LIST || kind == PC_TYPE_DICT || kind == PC_TYPE_FROZEN_DICT || kind == PC_TYPE_SET ||
            kind == PC_TYPE_FROZENSET || kind == PC_TYPE_BYTEARRAY || kind == PC_TYPE_TYPE || kind == PC_TYPE_CODE || kind == PC_TYPE_FRAME ||
            kind == PC_TYPE_GENERATOR || kind == PC_TYPE_COROUTINE || kind == PC_TYPE_ASYNC_GENERATOR;
 }
