@@ -23,32 +23,49 @@ static const char *const init_functions[PC_MODULE_COUNT][2] = {
 #undef PC_LAYOUT_MODULE
 };
 
-/* Whether the layout can be that of the type's module: its instances have the size of one of the structs. */
-static pc_error *check_size(pc_python *py, const pc_type *type, pc_layout_module which)
+/* Types of which several of a module are told apart: by the sizes of all structs, a table of another patch release could be taken
+ * whose RLock has the size of this one's lock (3.13). */
+static const struct {
+    pc_kind kind;
+    pc_struct_id owner;
+} instances[] = {{PC_TYPE_LOCK, PC_STRUCT_LOCK}, {PC_TYPE_RLOCK, PC_STRUCT_RLOCK}, {PC_TYPE_THREAD_HANDLE, PC_STRUCT_THREAD_HANDLE_OBJECT}};
+
+static bool has_size_of_kind(const pc_python *py, const pc_type *type, pc_kind kind)
 {
+    for (size_t i = 0; i < PC_ARRAY_SIZE(instances); i++)
+        if (instances[i].kind == kind)
+            return py->layout->structs[instances[i].owner].source && (int64_t)py->layout->structs[instances[i].owner].size == type->basic_size;
+    return true;
+}
+
+/* Whether the layout can be that of the type's module: its instances have the size of one of the structs. */
+static pc_error *check_size(pc_python *py, const pc_type *type, pc_layout_module which, pc_kind kind)
+{
+    if (!has_size_of_kind(py, type, kind))
+        return pc_error_create(PC_ERROR_CORRUPT, "an instance of %s has %" PRId64 " bytes, which is not its struct's size", type->tp_name, type->basic_size);
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
         if (pc_struct_definitions[i].module == which && py->layout->structs[i].source && (int64_t)py->layout->structs[i].size == type->basic_size)
             return NULL;
     return pc_error_create(PC_ERROR_CORRUPT, "an instance of %s has %" PRId64 " bytes, which is no struct's size", type->tp_name, type->basic_size);
 }
 
-static pc_error *adopt(pc_python *py, const pc_table *table, const pc_type *type, pc_layout_module which, bool exact)
+static pc_error *adopt(pc_python *py, const pc_table *table, const pc_type *type, pc_layout_module which, pc_kind kind, bool exact)
 {
     pc_layout_adopt(py->layout, which, &table->layout);
     pc_error *error = pc_layout_check_required(py->layout, which);
     if (!error && !exact)
-        error = check_size(py, type, which);
+        error = check_size(py, type, which, kind);
     if (error)
         pc_layout_forget(py->layout, which);
     return error;
 }
 
 /* From the tables: by the module's own build-id, else by the interpreter's version. */
-static pc_error *load_table(pc_python *py, const pc_module *module, const pc_type *type, pc_layout_module which)
+static pc_error *load_table(pc_python *py, const pc_module *module, const pc_type *type, pc_layout_module which, pc_kind kind)
 {
     enum { ENOUGH = 8 };
     if (py->table_file && py->table_file->modules[which])
-        return adopt(py, py->table_file, type, which, false);
+        return adopt(py, py->table_file, type, which, kind, false);
     pc_error *first = NULL;
     size_t count;
     pc_abi_hint hint = py->hint;
@@ -61,7 +78,7 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
             break;
         pc_error *error = pc_table_read(choices[i].table->path, false, &table);
         if (!error) {
-            error = adopt(py, &table, type, which, choices[i].exact);
+            error = adopt(py, &table, type, which, kind, choices[i].exact);
             pc_table_deinit(&table);
         }
         done = !error;
@@ -80,17 +97,17 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
                                            pc_advice_text(py->core->arena, PC_WANTED_DEBUG_INFORMATION, module->raw_path, hint.build_id));
 }
 
-static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
+static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which, pc_kind kind)
 {
     if (which == PC_MODULE_NUMPY)
         return pc_numpy_load(py);
     pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->search) : NULL;
     if (debug && pc_ok(pc_layout_from_debug_file(py->layout, which, debug, py->search)) && pc_ok(pc_layout_check_required(py->layout, which)) &&
-        (module->matches != PC_MATCH_NO || pc_ok(check_size(py, type, which))))
+        (module->matches != PC_MATCH_NO || pc_ok(check_size(py, type, which, kind))))
         return NULL;
     pc_layout_forget(py->layout, which);
     if (py->tables)
-        return load_table(py, module, type, which);
+        return load_table(py, module, type, which, kind);
     return pc_error_create(PC_ERROR_NOT_FOUND, "there is no debug information for it (build-id %s)",
                            module->image && module->image->build_id ? module->image->build_id : "none");
 }
@@ -139,13 +156,13 @@ static bool is_name(const char *names, const char *name)
     return false;
 }
 
-static bool is_known(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which)
+static bool is_known(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which, pc_kind kind)
 {
     if (which == PC_MODULE_INTERPRETER)
         return true;
     if (!py->modules_tried[which]) {
         py->modules_tried[which] = true;
-        pc_error *error = load(py, module, type, which);
+        pc_error *error = load(py, module, type, which, kind);
         if (error)
             pc_diagnose_error(py->diagnostics, PC_SEVERITY_INFO, error, "values of some types of %s are not shown", module->path);
         else
@@ -164,7 +181,7 @@ pc_kind pc_extension_kind(pc_python *py, const pc_type *type)
             code = type->heap || !pc_modules_find(py->modules, type->address) ? pc_type_code(py, type) : type->address;
         pc_module *module = code == type->address ? pc_type_home(py, code) : pc_modules_find(py->modules, code);
         if (module && is_the_module(py, module, type, types[i].module))
-            return is_known(py, module, type, types[i].module) ? types[i].kind : PC_TYPE_OTHER;
+            return is_known(py, module, type, types[i].module, types[i].kind) && has_size_of_kind(py, type, types[i].kind) ? types[i].kind : PC_TYPE_OTHER;
     }
     return PC_TYPE_OTHER;
 }

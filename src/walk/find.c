@@ -304,7 +304,7 @@ static bool find_noted(pc_session *s)
         p.hint = pc_version_hint(&s->core, p.module, &p.claims);
         if (p.module)
             p.hint.build_id = p.module->build_id;
-        error = try_file(s, &p, options);
+        error = try_file(s, &p);
         if (!error) {
             settle(s, &p);
             return true;

@@ -52,6 +52,11 @@ INTERPRETERS = [1]
 _kept = []              # what has to live until the end
 
 
+def unsigned(number):
+    """2.7 gives a thread's ident as a C long."""
+    return number % (2 * (sys.maxsize + 1))
+
+
 def ident():
     return threading.current_thread().ident
 
@@ -123,7 +128,7 @@ def in_other_interpreter(thread_ident, frames):
     """A thread state of this thread in another interpreter; frames as {"name", "line"}."""
     INTERPRETERS[0] += 1
     if frames is not None:
-        EXTRA_THREADS.append({"ident": "0x%x" % thread_ident, "interpreter": "other", "frames": frames})
+        EXTRA_THREADS.append({"ident": "0x%x" % unsigned(thread_ident), "interpreter": "other", "frames": frames})
 
 
 def native_ids():
@@ -181,7 +186,7 @@ def threads_truth(caller, current):
     for i in sorted(running):
         t = threading._active.get(i)
         stated = HANDLED.get(i, [])[::-1]
-        out = {"ident": "0x%x" % i, "tid": tids.get(i), "name": to_text(t.name) if t is not None else None,
+        out = {"ident": "0x%x" % unsigned(i), "tid": tids.get(i), "name": to_text(t.name) if t is not None else None,
                "main": isinstance(t, threading._MainThread), "current": i == current, "interpreter": "main"}
         frames = EXPLICIT.get(i)
         if frames is None:
@@ -204,7 +209,7 @@ def write_answer(caller, current, signal_wanted, crashed, holds_gil, more):
               "tasks": sorted(int(t) for t in os.listdir("/proc/self/task")), "threads": threads + EXTRA_THREADS,
               "exceptions": exceptions, "last": exceptions_of(getattr(sys, "last_value", None), exceptions, getattr(sys, "last_traceback", None)),
               "interpreters": INTERPRETERS[0], "signal": None if STOP else signal_wanted,
-              "crashed": None if STOP else crashed, "holds_gil": holds_gil and "0x%x" % holds_gil, "stopped": STOP}
+              "crashed": None if STOP else crashed, "holds_gil": holds_gil and "0x%x" % unsigned(holds_gil), "stopped": STOP}
     answer.update(more)
     data = json.dumps(answer)
     with open(ANSWER + ".new", "wb") as f:

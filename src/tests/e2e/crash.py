@@ -15,7 +15,7 @@ SKIPPED = 77            # a program's exit status when it cannot show its point 
 
 
 START = """import ctypes, sys
-for number in (4, 6, 7, 8, 11):
+for number in (3, 4, 5, 6, 7, 8, 11, 24, 25, 31):
     ctypes.CDLL(None).signal(number, None)
 sys.path.insert(0, %(seen)r)
 sys.path += %(library)r
@@ -197,6 +197,9 @@ def crash(interpreter, program, programs, folder, stop):
     env = environment(stop, programs)
     executable = os.path.realpath(interpreter.python)
     command = [interpreter.python, script]
+    with open(script, "rb") as f:
+        if "embedder" in interpreter.kind and b"oracle.watch(" in f.read():
+            raise Skip("its sys.executable is no interpreter that could send the signal")
     if interpreter.run:
         NEEDED[os.path.abspath(folder)] = interpreter.tool_options(os.path.join(folder, "debug"))
         command, env = further(interpreter, program, programs, folder, stop)

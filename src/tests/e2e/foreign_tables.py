@@ -1,13 +1,17 @@
-"""Layout tables on cores that they were not made for: every table of versions/ on one core, and a core of a version that has none.
+"""Layout tables on cores that they were not made for: every table of versions/ on one core, and a core of a version that has none;
+and _Py_DebugOffsets that do not tell the truth.
 
 What a table has otherwise than the build, and this core needs, has to be found out: the table is refused, with a reason. Where
 one is accepted, what the report states is right.
 """
 import glob
 import os
+import re
 import shutil
+import struct
 
 from compare import Differences
+from hostile import Core
 from tool import WIDE, Tool, load_report
 
 VERSIONS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "versions"))
@@ -107,3 +111,44 @@ def try_unknown(pycore, core, want, folder, own):
         stated(d, "unknown version", want, report)
     shutil.rmtree(folder)
     return d, used
+
+
+DAMAGED = ("RUNTIME_SIZE", "INTERPRETERS", "INTERPRETER_THREADS", "INTERPRETER_MODULES", "THREAD_NEXT", "THREAD_FRAME", "FRAME_CODE",
+           "FRAME_LOCALSPLUS", "FRAME_OWNER", "CODE_NAME", "CODE_LINETABLE", "TYPE_FLAGS", "TUPLE_ITEMS", "DICT_KEYS", "UNICODE_LENGTH", "EXC_VALUE")
+
+
+def members(table):
+    """{name: offset} of what _Py_DebugOffsets has, as a table tells."""
+    with open(table) as f:
+        return {m.group(1): int(m.group(2)) for m in re.finditer(r"^  DO_(\w+) \S+ offset (\d+) ", f.read(), re.M)}
+
+
+def damages(table, core, runtime):
+    """(what it is, file offset, bytes): the cookie, the version, the flag, and offsets that are off or absurd."""
+    at, have = core.offset(runtime), members(table)
+    yield "cookie", at, b"xdebugpx"
+    for version in (0, 0x030b00f0, 0x03ff00f0, (1 << 64) - 1):
+        yield "version %#x" % version, at + 8, struct.pack("<Q", version)
+    yield "free_threaded", at + 16, struct.pack("<Q", 1 - core.word(at + 16))
+    for number, name in enumerate(n for n in DAMAGED if n in have):
+        value = core.word(at + have[name])
+        wrong = (value + 8, value - 8, 0xffffffff, (1 << 64) - 8)[number % 4] % (1 << 64)
+        yield "%s %#x" % (name, wrong), at + have[name], struct.pack("<Q", wrong)
+
+
+def try_debug_offsets(pycore, path, want, table, folder):
+    """What is damaged is not believed: (differences, how many damages left a report)."""
+    d, reports = Differences(), 0
+    tool = Tool(pycore, os.path.join(folder, "cache"))
+    core = Core(path, os.path.join(folder, "damaged"))
+    for what, offset, data in list(damages(table, core, int(want["interpreter"]["runtime_address"], 16))):
+        core.write(offset, data)
+        ran = tool.run("analyze", "--json", *WIDE, core.path)
+        report = load_report(d, ran)
+        if not is_refused(d, what, ran, report):
+            reports += 1
+            d.same(what + ": version", want["interpreter"]["version"], report["interpreter"]["version"])
+            stated(d, what, {k: v for k, v in want.items() if k != "core"}, report)
+        core.mend()
+    core.close()
+    return d, reports

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 
+import foreign_tables
 import interpreters
 import masked
 from compare import Differences, compare
@@ -29,7 +30,7 @@ class Stripped:
     gives it back what it has lost. It can be run like any interpreter."""
 
     def __init__(self, interpreter, folder):
-        self.name, self.version, self.run, self.sysroot = interpreter.name, interpreter.version, None, None
+        self.name, self.version, self.run, self.sysroot, self.kind = interpreter.name, interpreter.version, None, None, ()
         self.prefix, self.debug_tree = os.path.join(folder, "prefix"), os.path.join(folder, "debug")
         self.short = "python%d.%d" % interpreter.version[:2]
         library = os.path.join(self.prefix, "lib")
@@ -69,6 +70,18 @@ class Stripped:
             if not os.path.exists(link):
                 os.symlink(os.path.realpath(source), link)
         return target
+
+    def forget_names(self):
+        """From now on its files do not name what the interpreter is found by, nor does the tree of debug files give it."""
+        for path in [self.python] + glob.glob(os.path.join(self.prefix, "lib", "libpython*.so*")):
+            if os.path.islink(path):
+                continue
+            with open(path, "r+b") as f:
+                data = f.read()
+                for name in (b"\0_PyRuntime\0", b"\0_PyThreadState_Current\0", b"\0interp_head\0"):
+                    for found in re.finditer(re.escape(name), data):
+                        f.seek(found.start() + 1)
+                        f.write(b"X")
 
     def tool_options(self, _folder):
         """What gives pycore the debug information."""
@@ -220,7 +233,10 @@ def try_program(subject, program, programs, folder, pycore, stop):
         wrong = compare(answer, bare)
         rows["stripped"] = count(bare) + [len(wrong)]
         d.extend(wrong)
-        d.same("layout.source with debug information", "dwarf", full["interpreter"]["layout"]["source"])
+        # where one file has it, that of extension modules may be nowhere
+        alone = not isinstance(subject, Stripped) and "stripped" in subject.kind and "/.build-id/" not in (subject.debug_file or "/.build-id/")
+        if not alone or full["interpreter"]["layout"]["source"] != "mixed":
+            d.same("layout.source with debug information", "dwarf", full["interpreter"]["layout"]["source"])
         if bare["interpreter"]["layout"]["source"] not in ("table", "mixed"):
             d.add("layout.source without", "table or mixed", bare["interpreter"]["layout"]["source"])
         d.same("layout.exact without", is_of_a_table(full), bare["interpreter"]["layout"]["exact"])
@@ -255,6 +271,56 @@ def try_absent(subject, core, full, folder, pycore):
     return Trial("failed" if d else "passed", d, rows={"absent": count(gone) + [len(wrong)]})
 
 
+def abi_of(subject):
+    """As foreign_tables.version_of() has it."""
+    return "%d.%d" % subject.version[:2], "u4" if subject.version[0] == 2 else ""
+
+
+def every_table(pycore, core, full, folder, abi):
+    d, accepted = foreign_tables.try_each(pycore, core, full, folder, abi)
+    if not [t for t in accepted if foreign_tables.version_of(t) == abi]:
+        d.add("tables that are accepted", "one of this version", accepted)
+    return d
+
+
+def unknown_version(pycore, core, full, folder, abi):
+    return foreign_tables.try_unknown(pycore, core, full, folder, abi)[0]
+
+
+def debug_offsets(pycore, core, full, folder, abi):
+    table = [t for t in foreign_tables.tables(64) if foreign_tables.version_of(t) == abi][0]
+    d, reports = foreign_tables.try_debug_offsets(pycore, core, full, table, folder)
+    if not reports:
+        d.add("reports in spite of damage", "some", 0)
+    return d
+
+
+def foreign(pool, subject, program, trial, folder, pycore):
+    """[(name, the future of differences)] of what layouts of others do to one core, while there is no debug information."""
+    steps = [("every table", every_table), ("unknown version", unknown_version)]
+    if subject.version >= (3, 13):
+        steps.append(("_Py_DebugOffsets", debug_offsets))
+    found = []
+    for name, step in steps:
+        sub = os.path.join(folder, name.replace(" ", "-"))
+        os.makedirs(sub)
+        found.append((name, pool.submit(step, pycore, trial.core, trial.full, sub, abi_of(subject))))
+    return found
+
+
+def try_nameless(subject, core, full, folder, pycore):
+    """The files are there, and no symbol in them says where the interpreter is."""
+    d = Differences()
+    report = analyze(d, Tool(pycore, os.path.join(folder, "cache")), core)
+    if report is None or report["interpreter"] is None:
+        d.append("nothing was found: %s" % [n["message"] for n in (report or {"diagnostics": []})["diagnostics"]][-3:])
+        return d
+    found_by_something_else(d, report, ("section",) if subject.version >= (3, 13) else ("scan",))
+    known = subject.version >= (3, 7)
+    same(d, "without symbols", fileless(full, known), fileless(report, known))
+    return d
+
+
 def try_interpreter(subject, folder, programs, wanted, pycore, stop, jobs):
     """Yields (program, Trial)."""
     with concurrent.futures.ProcessPoolExecutor(max(1, jobs)) as pool:
@@ -265,6 +331,14 @@ def try_interpreter(subject, folder, programs, wanted, pycore, stop, jobs):
             yield program, trial
             if trial.full is not None:
                 done.append((program, trial))
+        if isinstance(subject, Stripped) and done:
+            for name, future in foreign(pool, subject, *done[0], folder, pycore):
+                lines = future.result()
+                yield name, Trial("failed" if lines else "passed", lines)
+            subject.forget_names()
+            program, trial = done[0]
+            lines = try_nameless(subject, trial.core, trial.full, os.path.join(folder, program), pycore)
+            yield program + " without symbols", Trial("failed" if lines else "passed", lines)
         if isinstance(subject, Stripped):
             os.rename(subject.prefix, subject.prefix + ".gone")
         futures = [(p, pool.submit(try_absent, subject, t.core, t.full, os.path.join(folder, p), pycore)) for p, t in done]
