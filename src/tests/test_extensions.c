@@ -231,6 +231,8 @@ static void test_locks(void)
         pc_lock lock;
         synth_python_init(&p, &build);
         uint64_t locks[2], recursive[2], other = synth_int(&p, 1);
+        synth_set(&p, PC_TP_BASICSIZE, synth_type(&p, "_thread.lock"), p.layout.structs[PC_STRUCT_LOCK].size);
+        synth_set(&p, PC_TP_BASICSIZE, synth_type(&p, "_thread.RLock"), p.layout.structs[PC_STRUCT_RLOCK].size);
         for (unsigned k = 0; k < 2; k++) {
             locks[k] = synth_object(&p, synth_type(&p, "_thread.lock"), PC_STRUCT_LOCK, 0);
             synth_set(&p, PC_LOCK_LOCKED, locks[k], k);
@@ -249,6 +251,22 @@ static void test_locks(void)
             CHECK(pc_ok(pc_lock_read(py, recursive[k], &lock)) && lock.recursive && lock.locked == (k == 1) && lock.count == k * 3);
         }
         CHECK_ERROR(pc_lock_read(py, other, &lock), PC_ERROR_CORRUPT);
+        synth_python_deinit(&p);
+    }
+}
+
+/* A layout in which a lock has another size than the type says is another build's. */
+static void test_lock_of_other_size(void)
+{
+    synth_build build;
+    for (size_t i = 0; synth_build_of(3, 8, i, &build); i++) {
+        synth_python p;
+        pc_lock lock;
+        synth_python_init(&p, &build);
+        synth_set(&p, PC_TP_BASICSIZE, synth_type(&p, "_thread.lock"), p.layout.structs[PC_STRUCT_RLOCK].size + 64);
+        uint64_t object = synth_object(&p, synth_type(&p, "_thread.lock"), PC_STRUCT_LOCK, 0);
+        pc_python *py = open_with(&p, PC_MODULE_THREAD);
+        CHECK_ERROR(pc_lock_read(py, object, &lock), PC_ERROR_CORRUPT);
         synth_python_deinit(&p);
     }
 }
@@ -308,5 +326,6 @@ void suite_extensions(void)
     CU_add_test(suite, "letters of exponents", test_letters);
     CU_add_test(suite, "contexts", test_contexts);
     CU_add_test(suite, "locks", test_locks);
+    CU_add_test(suite, "a lock of another size", test_lock_of_other_size);
     CU_add_test(suite, "patterns", test_patterns);
 }

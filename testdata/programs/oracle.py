@@ -183,8 +183,11 @@ def threads_truth(caller, current):
             f.f_locals
             f = f.f_back
     del ends
+    elsewhere = set(t["ident"] for t in EXTRA_THREADS)
     for i in sorted(running):
         t = threading._active.get(i)
+        if t is None and "0x%x" % unsigned(i) in elsewhere:
+            continue        # it was started by another interpreter, which has its state
         stated = HANDLED.get(i, [])[::-1]
         out = {"ident": "0x%x" % unsigned(i), "tid": tids.get(i), "name": to_text(t.name) if t is not None else None,
                "main": isinstance(t, threading._MainThread), "current": i == current, "interpreter": "main"}

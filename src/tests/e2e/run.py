@@ -44,7 +44,7 @@ TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 PROGRAMS = os.path.join(TOP, "testdata", "programs")
 HOSTILE = os.path.join(TOP, "testdata", "hostile")
 SCHEMA = os.path.join(TOP, "src", "report", "pycore-report.schema.json")
-HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "secret_holder", "inside_fault", "inside_kill")
+HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "secret_holder", "inside_fault", "inside_kill", "without_oracle")
 SHOWN = 12              # differences that are printed of a failure
 
 
