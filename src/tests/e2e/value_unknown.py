@@ -25,8 +25,6 @@ KNOWN_UNKNOWN = [
      "what begins with the largest C integer printed <NULL>, not since some patch release"),
     ("decimals: *all_signals[[]:4]*", (3, 13), (3, 15), "the dicts of signals are not read in builds of 3.13.15 and later"),
     ("*Gen*[[]int]*", (3, 15), (3, 15), "the __qualname__ of a type alias is asked for"),
-    ("recent: [[]frozendict()*", (3, 15), (3, 15), "its C code is not read yet"),
-    ("classes: [[]field()*", (3, 15), (3, 15), "a frozendict in it, whose C code is not read yet"),
     ("ctypes: *from_param*", (2, 7), (3, 15), "characters and floating-point numbers are printed by the C library"),
 ]
 
@@ -40,8 +38,7 @@ KNOWN_TYPES = [
      "table_collections.ItemsOrdered table_collections.IterDeque table_containers.OddSet "
      "table_library.StrDec table_running.NameProp"),
     ("its C code is not read yet", (2, 7), (3, 15),
-     "_io.BufferedReader array.array table_collections.Arr frame zoneinfo.ZoneInfo frozendict "
-     "table_recent.Frozen string.templatelib.Template string.templatelib.Interpolation"),
+     "_io.BufferedReader array.array table_collections.Arr frame zoneinfo.ZoneInfo"),
     ("its __repr__ is code of the standard library that is not known yet", (2, 7), (3, 15),
      "_pydatetime.date _pydatetime.datetime _pydatetime.time _pydatetime.timedelta _pydatetime.timezone "
      "datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone argparse.FileType "
