@@ -24,6 +24,8 @@ size_t pc_thread_names_read(pc_python *py, pc_addr interpreter, pc_thread_name *
         pc_thread_name entry = {0};
         if (!pc_ok(pc_number_uint64(py, key, &entry.ident)))
             continue;
+        if (py->word < sizeof(entry.ident)) /* 2.7: a C long, which may be negative */
+            entry.ident &= UINT32_MAX;
         /* 2.7 has private names: __name of class Thread */
         if (!pc_instance_find(py, thread, pc_is_python2(py) ? "_Thread__name" : "_name", &name))
             continue;

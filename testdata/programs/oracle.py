@@ -63,7 +63,8 @@ def ident():
 
 def enter():
     """Called by a thread when it starts."""
-    number = GETTID.get(platform.machine())
+    machine = platform.machine()        # of the kernel
+    number = GETTID.get("i686" if machine == "x86_64" and sys.maxsize < 1 << 32 else machine)
     if number:
         TIDS[ident()] = LIBC.syscall(number)
 

@@ -237,7 +237,7 @@ def try_program(subject, program, programs, folder, pycore, stop):
         d.extend(wrong)
         # where one file has it, that of extension modules may be nowhere
         alone = not isinstance(subject, Stripped) and "stripped" in subject.kind and "/.build-id/" not in (subject.debug_file or "/.build-id/")
-        if not alone or full["interpreter"]["layout"]["source"] != "mixed":
+        if not alone or full["interpreter"]["layout"]["source"] != "mixed" and "no-build-id" not in subject.kind:
             d.same("layout.source with debug information", "dwarf", full["interpreter"]["layout"]["source"])
         if bare["interpreter"]["layout"]["source"] not in ("table", "mixed"):
             d.add("layout.source without", "table or mixed", bare["interpreter"]["layout"]["source"])
@@ -420,6 +420,9 @@ def run(pycore, chosen, programs, work, stop, jobs, only_programs, suits, table=
     for interpreter in chosen:
         folder = os.path.join(work, interpreter.name)
         wanted = [p for p in listed if suits(p, interpreter.version)]
+        if "no-build-id" in interpreter.kind and "stripped" not in interpreter.kind:
+            yield interpreter.name, "skipped", ["without a build-id a stripped copy of its file is another file: the stripped one is a row"]
+            continue
         if "no-ctypes" in interpreter.kind:
             wanted = ["without_oracle"]
         if interpreter.name == "system":
