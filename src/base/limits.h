@@ -98,7 +98,7 @@
 
 /* Files that belong to a core. */
 #define PC_LIMIT_DEBUG_FILE (4ull << 30) /* bytes of a file that are read for its checksum */
-#define PC_LIMIT_CONTENTS (64u << 20)  /* bytes of the core that a file without a build-id has to agree with */
+#define PC_LIMIT_CONTENTS (1u << 30)   /* bytes of the core that files without build-ids have to agree with, all together */
 #define PC_LIMIT_MODULE_FILES 20000    /* modules whose files are looked for: real processes have hundreds */
 #define PC_LIMIT_DEBUGINFOD_FILES 32   /* files that servers are asked for in one run */
 #define PC_LIMIT_DEBUGINFOD_SILENCE 8  /* seconds in which a server has to answer, or to send more */

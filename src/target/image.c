@@ -70,10 +70,11 @@ pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image)
         return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
     }
     pc_image *image = pc_malloc(sizeof(*image));
-    *image = (pc_image){.users = 1, .fd = fd, .size = (size_t)st.st_size, .path = strdup(path)};
+    *image = (pc_image){.users = 1, .size = (size_t)st.st_size, .path = strdup(path)};
     /* private and writable: see hide_sections() in layout/dwarf.c */
     void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     image->data = data == MAP_FAILED ? NULL : data;
+    close(fd);
     /* of a file that it has open itself, libdw asks /proc for the name, to find further files that nobody has checked */
     if (image->data && !memcmp(image->data, ELFMAG, SELFMAG))
         image->elf = elf_memory(data, image->size);
@@ -129,7 +130,6 @@ void pc_image_destroy(pc_image *image)
     elf_end(image->elf);
     if (image->data)
         munmap((void *)image->data, image->size);
-    close(image->fd);
     free(image->build_id);
     free(image->asked);
     free(image->path);

@@ -10,7 +10,6 @@ typedef struct pc_image {
     unsigned users; /* pc_image_destroy() counts them down */
     char *path;
     char *asked; /* by what a cache finds it; NULL: in none */
-    int fd;
     const uint8_t *data; /* the whole file */
     size_t size;
     Elf *elf;

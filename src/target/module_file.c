@@ -63,7 +63,7 @@ static bool relocates_text(pc_image *image)
 }
 
 /* Whether the core's bytes from address on, as far as it has them, are the file's. */
-static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_t offset, uint64_t size, uint64_t *compared)
+static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_t offset, uint64_t size, uint64_t *left)
 {
     while (size) {
         const pc_range *range = pc_ranges_find(&core->memory.saved, address);
@@ -73,11 +73,13 @@ static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_
         if (step > size)
             step = size;
         if (range && range->bytes) {
-            if (*compared >= PC_LIMIT_CONTENTS)
+            if (step > *left)
+                step = *left;
+            if (!step)
                 return true;
             if (memcmp(range->bytes + (address - range->first), image->data + offset, step))
                 return false;
-            *compared += step;
+            *left -= step;
         }
         address += step;
         offset += step;
@@ -87,7 +89,7 @@ static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_
 }
 
 /* Whether all that the core has of what nobody writes to is what the file has there. */
-static bool contents_agree(pc_core *core, const pc_module *module, pc_image *image, uint64_t *compared)
+static bool contents_agree(pc_core *core, const pc_module *module, pc_image *image, uint64_t *left)
 {
     size_t count = 0;
     if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
@@ -98,7 +100,7 @@ static bool contents_agree(pc_core *core, const pc_module *module, pc_image *ima
         const pc_segment *segment = pc_core_segment(core, m->start);
         if (segment && segment->writable)
             continue;
-        for (size_t k = 0; k < count && *compared < PC_LIMIT_CONTENTS; k++) {
+        for (size_t k = 0; k < count && *left; k++) {
             GElf_Phdr p;
             if (!gelf_getphdr(image->elf, (int)k, &p) || p.p_type != PT_LOAD || (p.p_flags & PF_W) || ((p.p_flags & PF_X) && text_is_written) ||
                 p.p_offset > image->size || p.p_filesz > image->size - p.p_offset)
@@ -108,17 +110,16 @@ static bool contents_agree(pc_core *core, const pc_module *module, pc_image *ima
                 continue;
             low = low > m->offset ? low : m->offset;
             high = high < m->offset + size ? high : m->offset + size;
-            if (!bytes_agree(core, image, m->start + (low - m->offset), low, high - low, compared))
+            if (!bytes_agree(core, image, m->start + (low - m->offset), low, high - low, left))
                 return false;
         }
     }
     return true;
 }
 
-/* The rule at the head of modules.h. compared: how many bytes of the core had to agree, where the ids do not decide. */
-static pc_match compare(pc_core *core, const pc_module *module, pc_image *image, uint64_t *compared)
+/* The rule at the head of modules.h. left: how many bytes may still be compared. */
+static pc_match compare(pc_core *core, const pc_module *module, pc_image *image, uint64_t *left)
 {
-    *compared = 0;
     if (module->build_id && image->build_id)
         return strcmp(module->build_id, image->build_id) ? PC_MATCH_NO : PC_MATCH_YES;
     if (module->has_header) {
@@ -130,7 +131,7 @@ static pc_match compare(pc_core *core, const pc_module *module, pc_image *image,
     } else if (!mappings_agree(core, module, image)) {
         return PC_MATCH_NO;
     }
-    if (!contents_agree(core, module, image, compared))
+    if (!contents_agree(core, module, image, left))
         return PC_MATCH_NO;
     return module->has_header ? PC_MATCH_YES : PC_MATCH_UNKNOWN;
 }
@@ -178,8 +179,9 @@ static const char *or_none(const char *build_id, const char *none)
 static bool take(pc_modules *modules, pc_module *module, pc_image *image, file_source source)
 {
     pc_core *core = modules->core;
-    uint64_t compared;
-    pc_match match = compare(core, module, image, &compared);
+    uint64_t left = PC_LIMIT_CONTENTS - modules->compared, before = left;
+    pc_match match = compare(core, module, image, &left);
+    modules->compared += before - left;
     bool by_id = module->build_id && image->build_id, forced = false;
     /* what lies at this path here need not have to do with what the process saw: only the very build is taken */
     if (source == FILE_BESIDE_SYSROOT && !by_id)
@@ -205,7 +207,7 @@ static bool take(pc_modules *modules, pc_module *module, pc_image *image, file_s
     if (!by_id && !forced)
         pc_diagnose(core->diagnostics, PC_SEVERITY_INFO, "unverified",
                     "%s is taken for %s, unverified: there is no build-id to compare; %" PRIu64 " bytes that the core has of it are the same", image->path,
-                    module->raw_path, compared);
+                    module->raw_path, before - left);
     if (!module->has_bias)
         find_bias(core, module, image);
     return true;

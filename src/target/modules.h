@@ -38,6 +38,7 @@ typedef struct pc_modules {
     pc_module *items;
     size_t count, capacity;
     pc_map images; /* hash of what was asked for -> pc_image */
+    uint64_t compared; /* bytes of the core that files without build-ids were held against */
     int looked_for; /* modules whose files were looked for */
     const pc_search *search;
     bool executable_refused; /* the file the user named is not the one of this core */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "target/advice.h"
 #include "target/debug_file.h"
 #include "tests/check.h"
 #include "tests/synth.h"
@@ -207,6 +208,75 @@ static void test_debug_file(void)
     CHECK(!rmdir(sub.data) && !rmdir(build_ids.data) && !rmdir(folder.data));
 }
 
+static void test_debuglink(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *name; /* NULL: refused */
+        uint32_t crc;     /* little endian */
+    } rows[] = {
+        {"a.debug\0\1\2\3\4", 12, "a.debug", 0x04030201},
+        {"abc\0\1\0\0\0", 8, "abc", 1},
+        {"ab\0\0\1\0\0\0", 8, "ab", 1},
+        {"abcd\0\0\0\0\1\0\0\0", 12, "abcd", 1},
+        {"abc\0\1\0\0", 7, NULL, 0},          /* cut */
+        {"abc", 3, NULL, 0},
+        {"", 0, NULL, 0},
+        {"\0\0\0\0\1\0\0\0", 8, NULL, 0},    /* no name */
+        {"a/b\0\1\0\0\0", 8, NULL, 0},       /* leads elsewhere */
+        {"..\0\0\1\0\0\0", 8, NULL, 0},
+        {".\0\0\0\1\0\0\0", 8, NULL, 0},
+    };
+    for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++) {
+        const char *name = NULL;
+        uint32_t crc = 0;
+        check_context("row %zu", i);
+        /* without a byte behind it */
+        uint8_t *copy = malloc(rows[i].size + !rows[i].size);
+        memcpy(copy, rows[i].bytes, rows[i].size);
+        bool parsed = pc_debuglink_parse(copy, rows[i].size, false, &name, &crc);
+        CHECK_UINT(parsed, rows[i].name != NULL);
+        CHECK_TEXT(name, rows[i].name);
+        CHECK_UINT(crc, rows[i].crc);
+        if (parsed) {
+            CHECK(pc_debuglink_parse(copy, rows[i].size, true, &name, &crc));
+            CHECK_UINT(crc, __builtin_bswap32(rows[i].crc));
+        }
+        free(copy);
+    }
+    check_context("%s", "");
+}
+
+static void test_advice(void)
+{
+    static const struct {
+        const char *path, *package, *debug; /* NULL: none is known */
+    } rows[] = {
+        {"/usr/bin/python3.11", "apt install python3.11 ", "apt install python3.11-dbg "},
+        {"/usr/lib/x86_64-linux-gnu/libpython3.9.so.1.0", "apt install libpython3.9 ", "apt install python3.9-dbg "},
+        {"/usr/lib/python3.12/lib-dynload/_decimal.cpython-312-x86_64-linux-gnu.so", "apt install libpython3.12-stdlib ", "apt install python3.12-dbg "},
+        {"/home/me/bin/python3.11", NULL, NULL},
+        {"/usr/bin/python3.", NULL, NULL},
+        {"/usr/bin/python", NULL, NULL},
+        {"/usr/bin/python3.11111111", NULL, NULL},
+        {"/usr/lib/libz.so.1", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    pc_arena arena;
+    pc_arena_init(&arena);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++) {
+        check_context("%s", rows[i].path);
+        const char *file = pc_advice_text(&arena, PC_WANTED_FILE, rows[i].path, "abcd"), *debug = pc_advice_text(&arena, PC_WANTED_DEBUG_INFORMATION, rows[i].path, NULL);
+        CHECK((strstr(file, rows[i].package ? rows[i].package : "apt") != NULL) == (rows[i].package != NULL));
+        CHECK((strstr(debug, rows[i].debug ? rows[i].debug : "apt") != NULL) == (rows[i].debug != NULL));
+        CHECK(strstr(file, "debuginfod-find executable abcd") && strstr(file, "--sysroot") && strstr(file, "--lib-path"));
+        CHECK(strstr(debug, "--debug-dir") && !strstr(debug, "debuginfod"));
+    }
+    check_context("%s", "");
+    pc_arena_deinit(&arena);
+}
+
 void suite_image(void)
 {
     CU_pSuite suite = CU_add_suite("image", NULL, NULL);
@@ -214,5 +284,7 @@ void suite_image(void)
     CU_add_test(suite, "symbols", test_symbols);
     CU_add_test(suite, "what is no image", test_no_image);
     CU_add_test(suite, "notes", test_notes);
+    CU_add_test(suite, ".gnu_debuglink", test_debuglink);
+    CU_add_test(suite, "advice", test_advice);
     CU_add_test(suite, "separate debug file", test_debug_file);
 }

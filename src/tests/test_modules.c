@@ -28,6 +28,8 @@ typedef struct situation {
     bool of_gdb;          /* NT_FILE has a page size of 1 */
     uint64_t base;        /* of the addresses in the file */
     uint64_t extra_pages; /* the last mapping is longer than the file's segment */
+    bool text_saved;  /* the second page is in the core */
+    bool forced;      /* the user insists on what he names */
     bool given;       /* the user names the file as the executable; NT_FILE's path leads nowhere */
 } situation;
 
@@ -63,14 +65,15 @@ static void make(const situation *s, result *r)
     synth_nt_file(&core, mappings, 3, s->of_gdb ? 1 : PAGE);
     synth_auxv(&core, auxv, 2);
     synth_load(&core, MODULE_AT, s->no_first_page ? NULL : mapped_bytes.data, s->no_first_page ? 0 : PAGE, PAGE, PF_R);
-    synth_load(&core, MODULE_AT + PAGE, NULL, 0, PAGE, PF_R | PF_X);
+    synth_load(&core, MODULE_AT + PAGE, s->text_saved ? mapped_bytes.data + PAGE : NULL, s->text_saved ? PAGE : 0, PAGE, PF_R | PF_X);
     synth_load(&core, MODULE_AT + 2 * PAGE, "modified", s->data_saved || s->data_cut ? 8 : 0,
                (1 + s->extra_pages) * PAGE, PF_R | PF_W);
     synth_load(&core, STACK_AT, "stack...random bytes", s->no_stack ? 0 : 20, PAGE, PF_R | PF_W);
     synth_open_core(&r->opened, &core);
     synth_core_deinit(&core);
     CHECK(!r->opened.error);
-    pc_modules_init(&r->modules, &r->opened.core, s->given ? r->path : NULL, NULL);
+    const pc_search search = {.force_executable = s->forced};
+    pc_modules_init(&r->modules, &r->opened.core, s->given ? r->path : NULL, &search);
     r->module = pc_modules_find(&r->modules, MODULE_AT + PAGE);
     CHECK(r->module != NULL && r->modules.count == 1 && r->module->is_elf && r->module->is_executable);
 }
@@ -130,6 +133,45 @@ static void test_the_rule(void)
         /* a file that the user names is held to the same */
         CHECK_SITUATION("yes", true, .mapped_id = id_one, .file_id = id_one, .file_filler = 6, .given = true);
         CHECK_SITUATION("no", false, .mapped_id = id_one, .file_id = id_two, .file_filler = 6, .given = true);
+    }
+    check_context("%s", "");
+}
+
+/* What else the core has of it has to agree; and a file that is forced gives no bytes. */
+static void test_contents(void)
+{
+    for (const synth_target *t = synth_targets; t < synth_targets + SYNTH_TARGETS; t++) {
+        static const struct {
+            situation s;
+            pc_match matches;
+            bool served, unverified;
+        } rows[] = {
+            {{.mapped_filler = 5, .file_filler = 5, .text_saved = true}, PC_MATCH_YES, true, true},
+            {{.mapped_filler = 5, .file_filler = 5, .text_saved = true, .no_first_page = true}, PC_MATCH_UNKNOWN, true, true},
+            {{.mapped_filler = 5, .file_filler = 6, .text_saved = true, .no_first_page = true}, PC_MATCH_NO, false, false},
+            {{.mapped_filler = 5, .file_filler = 6, .no_first_page = true}, PC_MATCH_UNKNOWN, true, true}, /* nothing contradicts */
+            {{.mapped_id = id_one, .file_id = id_one, .mapped_filler = 5, .file_filler = 5}, PC_MATCH_YES, true, false},
+        };
+        for (size_t i = 0; i < PC_ARRAY_SIZE(rows); i++) {
+            situation s = rows[i].s;
+            result r;
+            check_context("%s, row %zu", t->name, i);
+            s.target = *t;
+            make(&s, &r);
+            CHECK_UINT(r.module->matches, rows[i].matches);
+            CHECK_UINT(r.module->image != NULL, rows[i].served);
+            CHECK_UINT(synth_diagnosed(&r.opened.diagnostics, "unverified"), rows[i].unverified);
+            clear(&r);
+        }
+        result r;
+        situation s = {.target = *t, .mapped_id = id_one, .file_id = id_two, .mapped_filler = 5, .file_filler = 6, .given = true, .forced = true};
+        make(&s, &r);
+        check_context("%s, forced", t->name);
+        CHECK(r.module->image && r.module->file && r.module->matches == PC_MATCH_NO && !r.modules.executable_refused);
+        CHECK_INT(pc_module_matches(r.module), 0);
+        CHECK_INT(byte_at(&r, MODULE_AT + PAGE + 100), -1);
+        CHECK(synth_diagnosed(&r.opened.diagnostics, "forced-file"));
+        clear(&r);
     }
     check_context("%s", "");
 }
@@ -321,6 +363,7 @@ static void test_flipped_headers(void)
 void suite_modules(void)
 {
     CU_pSuite suite = CU_add_suite("modules", NULL, NULL);
+    CU_add_test(suite, "contents and files that are forced", test_contents);
     CU_add_test(suite, "which files serve", test_the_rule);
     CU_add_test(suite, "what is known of a module", test_what_is_known);
     CU_add_test(suite, "writable pages", test_writable_pages);

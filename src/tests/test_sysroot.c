@@ -105,6 +105,61 @@ static void test_paths(void)
     remove_tree(root);
 }
 
+/* What is opened, and what is not: nothing but regular files, whatever leads to them. */
+static void test_open(void)
+{
+    static const struct {
+        const char *path;
+        bool opened;
+    } opens[] = {
+        {"/usr/lib/libc.so.6.1", true}, {"/lib/libc.so.6", true}, {"/usr/lib64/libc.so.6", true}, {"/usr/lib/absolute", true},
+        {"/usr/lib/out", true}, {"/../../etc/passwd", true}, {"/usr/lib", false}, {"/", false}, {"", false}, {"file", false},
+        {"/round", false}, {"/broken", false}, {"/nothing", false}, {"/fifo", false}, {"/to_fifo", false}, {"/usr/kernel/self/exe", false},
+    };
+    char root[] = "/tmp/pycore-sysroot-XXXXXX";
+    if (make_tree(root)) {
+        PC_AUTO_BUFFER slashed = {0};
+        CHECK(!mkfifo(at(root, "/fifo"), 0600) && !symlink("fifo", at(root, "/to_fifo")) && !symlink("/proc", at(root, "/usr/kernel")));
+        pc_buffer_printf(&slashed, "%s//", root);
+        for (size_t i = 0; i < PC_ARRAY_SIZE(opens); i++) {
+            int fd = -1;
+            char *found = NULL, *wanted = pc_sysroot_path(root, opens[i].path);
+            check_context("%s", opens[i].path);
+            bool opened = pc_ok(pc_sysroot_open(i % 2 ? slashed.data : root, opens[i].path, &fd, &found));
+            CHECK_UINT(opened, opens[i].opened);
+            CHECK_UINT(fd >= 0, opens[i].opened);
+            if (opened) {
+                CHECK_TEXT(found, wanted);
+                close(fd);
+            }
+            free(found);
+            free(wanted);
+        }
+        unlink(at(root, "/fifo"));
+        unlink(at(root, "/to_fifo"));
+        unlink(at(root, "/usr/kernel"));
+    } else {
+        CU_FAIL("the tree could not be made");
+    }
+    check_context("%s", "");
+    remove_tree(root);
+}
+
+/* The root of this machine: the kernel's own files are none, by whatever way they are reached. */
+static void test_this_machine(void)
+{
+    static const char *const refused[] = {"/dev/null", "/dev/zero", "/proc/self/exe", "/proc/self/mem", "/proc/version", "/proc/self/root/etc/passwd",
+                                          "/proc/thread-self/exe", "/sys/kernel/notes", "/tmp/../proc/self/exe", "//proc//self//exe", "/etc"};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(refused); i++) {
+        int fd = -1;
+        char *found = NULL;
+        check_context("%s", refused[i]);
+        CHECK(!pc_ok(pc_sysroot_open("", refused[i], &fd, &found)));
+        CHECK(fd == -1 && !found);
+    }
+    check_context("%s", "");
+}
+
 /* Longer than any path that could be opened. */
 static void test_long(void)
 {
@@ -118,5 +173,7 @@ void suite_sysroot(void)
 {
     CU_pSuite suite = CU_add_suite("sysroot", NULL, NULL);
     CU_add_test(suite, "paths and links", test_paths);
+    CU_add_test(suite, "what is opened", test_open);
+    CU_add_test(suite, "devices and the kernel's files", test_this_machine);
     CU_add_test(suite, "long paths", test_long);
 }

@@ -3,12 +3,17 @@
 A core's paths are changed to such that lead nowhere here; then the files are given back in one way after the other, and the
 report has to be that of the machine where it crashed. Called by run.py; run(...) yields (name, outcome, lines).
 """
+import http.server
 import json
 import os
 import re
 import shutil
+import socket
 import struct
 import subprocess
+import threading
+import time
+import urllib.request
 
 import schema
 from compare import Differences, compare
@@ -645,9 +650,171 @@ def what_is_opened(s, d):
     d.same("left in HOME", [], os.listdir(home))
 
 
+# ---- debuginfod ----
+
+class Server:
+    """A real debuginfod over the files of one folder; gives its URL. Ends with the block."""
+
+    def __init__(self, s, folder):
+        if not shutil.which("debuginfod"):
+            raise Skip("there is no debuginfod (the server)")
+        self.port = free_port()
+        self.log = open(s.path("debuginfod.log"), "wb")
+        self.url = "http://127.0.0.1:%d" % self.port
+        self.process = subprocess.Popen(["debuginfod", "-p", str(self.port), "-d", ":memory:", "-F", folder], stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=subprocess.STDOUT)
+
+    def __enter__(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + "/metrics", timeout=5) as answer:
+                    text = answer.read().decode("utf-8", "replace")
+            except OSError:
+                text = ""
+            # all folders are walked through, and nothing is waiting to be read
+            if re.search(r'^thread_work_total\{role="traverse"\} [1-9]', text, re.M) and re.search(r'^thread_work_pending\{role="scan"\} 0$', text, re.M) \
+                    and not re.search(r'^thread_busy\{role="(scan|traverse)"\} [1-9]', text, re.M):
+                return self
+            time.sleep(0.2)
+        self.__exit__()
+        raise Skip("debuginfod does not come up: see " + self.log.name)
+
+    def __exit__(self, *what):
+        self.process.terminate()
+        self.process.wait(30)
+        self.log.close()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Silent:
+    """Accepts connections and says nothing; counts them."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen(16)
+        self.url = "http://127.0.0.1:%d" % self.socket.getsockname()[1]
+
+    def connections(self):
+        self.socket.setblocking(False)
+        count = 0
+        while True:
+            try:
+                self.socket.accept()[0].close()
+                count += 1
+            except BlockingIOError:
+                return count
+
+
+def asked(s, d, url, *options, statuses=(0, 1, 2)):
+    """(report, seconds, folder of the cache) of a core that has no file here, with a server."""
+    cache = s.path("debuginfod cache")
+    shutil.rmtree(cache, ignore_errors=True)
+    home = s.path("debuginfod home")
+    os.makedirs(home, exist_ok=True)
+    env = {k: v for k, v in s.tool.environment().items() if not k.startswith("DEBUGINFOD_")}
+    env.update(DEBUGINFOD_URLS=url, DEBUGINFOD_CACHE_PATH=cache, HOME=home, XDG_CACHE_HOME=os.path.join(home, "cache"))
+    begun = time.monotonic()
+    ran = subprocess.run([s.tool.path, "analyze", "--json", *WIDE, *options, s.core()], env=env, stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    seconds = time.monotonic() - begun
+    ran.status, ran.out, ran.err = ran.returncode, ran.stdout, ran.stderr
+    if b"built without libdebuginfod" in ran.err:
+        raise Skip("pycore was built without libdebuginfod")
+    check_status(d, "analyze " + " ".join(options), ran, statuses)
+    report = load_report(d, ran)
+    if report is None:
+        raise Failure("no report: %s" % ran.err[-300:])
+    return report, seconds, cache, home
+
+
+def debuginfod_finds(s, d):
+    """The files and the debug information by build-id: the report of the machine where it crashed. Not without the option."""
+    folder = s.path("served")
+    os.makedirs(folder)
+    for relative, stripped, debug in s.files():
+        shutil.copyfile(stripped, os.path.join(folder, os.path.basename(stripped)))
+        if not has_debug_file(stripped):
+            shutil.copyfile(debug, os.path.join(folder, os.path.basename(debug)))
+    with Server(s, folder) as server:
+        report, _, cache, home = asked(s, d, server.url)
+        d.same("without --debuginfod: files that are used", [], [m["file"] for m in report["modules"] if m["path"].startswith(s.elsewhere)
+                                                                 and m["file"]])
+        d.same("without --debuginfod: cache, HOME", [False, []], [os.path.exists(cache), os.listdir(home)])
+        report, _, cache, _ = asked(s, d, server.url, "--debuginfod", statuses=(0,))
+        for m in modules(report, "/" + s.holder()):
+            if not (m["file"] or "").startswith(cache):
+                d.add("file of " + s.holder(), "one in " + cache, m["file"])
+        layout = report["interpreter"]["layout"]
+        d.same("layout.exact", True, layout["exact"])
+        if not layout["origin"].startswith(cache) and not layout["origin"].startswith("/usr/lib/debug/"):
+            d.add("layout.origin", "a file in " + cache, layout["origin"])
+
+
+def debuginfod_fails(s, d):
+    """A server without the files, one that refuses, one that never answers: said, and the rest of the report is there."""
+    plain = s.report(d, s.core(), statuses=(0, 1, 2))
+    silent = Silent()
+    asked(s, d, silent.url)
+    d.same("connections without --debuginfod", 0, silent.connections())
+    empty = s.path("served empty")
+    os.makedirs(empty)
+    shutil.copy(shutil.which("true"), os.path.join(empty, "true"))
+    with Server(s, empty) as server:
+        report, _, _, _ = asked(s, d, server.url, "--debuginfod")
+        if not any("has no executable of build-id" in x for x in messages(report, "debuginfod")):
+            d.add("diagnostics, 404", "what the server does not have", messages(report, "debuginfod"))
+        d.same("404: threads", plain["threads"], report["threads"])
+    report, seconds, _, _ = asked(s, d, "http://127.0.0.1:%d" % free_port(), "--debuginfod")
+    d.same("refused: threads", plain["threads"], report["threads"])
+    if not messages(report, "debuginfod"):
+        d.add("diagnostics, refused", "debuginfod", report["diagnostics"][:3])
+    report, seconds, _, _ = asked(s, d, silent.url, "--debuginfod")
+    d.same("silent: threads", plain["threads"], report["threads"])
+    if not any("no answer" in x for x in messages(report, "debuginfod")):
+        d.add("diagnostics, silent", "no answer", messages(report, "debuginfod"))
+    if not silent.connections():
+        d.add("silent: connections", "some", 0)
+    if seconds > 60:        # some 10; the machine may be busy
+        d.add("silent: seconds", "few", seconds)
+
+
+def debuginfod_lies(s, d):
+    """What a server gives for a build-id is checked like any file."""
+    other = os.path.realpath((s.others or [s.interpreter])[0].python)
+    if not s.others:
+        raise Skip("there is only one interpreter here")
+    with open(other, "rb") as f:
+        data = f.read()
+
+    class Liar(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Liar) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        report, _, cache, _ = asked(s, d, "http://127.0.0.1:%d" % server.server_port, "--debuginfod")
+        server.shutdown()
+    d.same("files that are used", [], [m["file"] for m in report["modules"] if (m["file"] or "").startswith(cache)])
+    if not any(build_id(other) in x for x in messages(report, "wrong-file")):
+        d.add("diagnostics", "the build-id of what was sent", report["diagnostics"][:4])
+
+
 TESTS = [nothing_here, lib_path, lib_path_of_another, deleted, sysroot, debuglink_beside, debuglink_in_trees, debuglink_checksum,
          debuglink_of_another, debuglink_without_build_id, dwz_alone, dwz_supplement, wrong_version, forced, forced_right_build,
-         without_build_id, hostile_paths, what_is_opened]
+         without_build_id, hostile_paths, what_is_opened, debuginfod_finds, debuginfod_fails, debuginfod_lies]
 
 
 def some(interpreters):
