@@ -165,7 +165,7 @@ static void distill(pc_session *first, const char *path, const pc_session_option
         second.core.memory.touched = NULL;
         pc_distilled_print(&note, &text);
         FUZZ_CHECK(fuzz_ok(pc_distilled_parse(pc_buffer_text(&text), text.length, &second.arena, &read)));
-        pc_core_write_part(&second.core, &touched, text.data, text.length, out);
+        pc_core_write_part(&second.core, &touched, NULL, false, text.data, text.length, out);
         FUZZ_CHECK(fclose(out) == 0 && size);
         free(small);
         pc_session_deinit(&second);
