@@ -3,7 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/stop.h"
 
 static void abort_without_memory(void)
 {
@@ -17,6 +20,7 @@ void (*pc_out_of_memory)(void) = abort_without_memory;
 
 void *pc_realloc(void *old, size_t size)
 {
+    pc_stop_count(size);
     void *p = realloc(old, size ? size : 1);
     if (!p) {
         pc_out_of_memory();
@@ -28,6 +32,12 @@ void *pc_realloc(void *old, size_t size)
 void *pc_malloc(size_t size)
 {
     return pc_realloc(NULL, size);
+}
+
+char *pc_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(pc_malloc(size), text, size);
 }
 
 void *pc_grow(void *array, size_t count, size_t *capacity, size_t item_size)

@@ -54,6 +54,7 @@ static inline bool pc_ok(pc_error *error)
  * The handler must not return; by default it says so on standard error and aborts. */
 extern void (*pc_out_of_memory)(void);
 void *pc_malloc(size_t size);
+char *pc_strdup(const char *text);
 void *pc_realloc(void *old, size_t size);
 /* Room for one more item in a growing array; *capacity is updated. */
 void *pc_grow(void *array, size_t count, size_t *capacity, size_t item_size);

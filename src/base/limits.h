@@ -4,6 +4,16 @@
 #ifndef PC_BASE_LIMITS_H
 #define PC_BASE_LIMITS_H
 
+/* The machine: what a run takes unless the user allows more or less. Inflating a core has to end at half of the time, reading it
+ * at three quarters of both, so that what was found can still be told. */
+#define PC_LIMIT_TIME 60               /* seconds, --limit-time: a hung disk or pipe, debug information made to be slow */
+#define PC_LIMIT_TIME_MOST 100000000   /* seconds: three years */
+#define PC_LIMIT_MEMORY (1u << 30)     /* bytes, --limit-memory: a hostile core, or one with millions of frames; mapped files do not count */
+#define PC_LIMIT_MEMORY_OWN (8u << 20) /* bytes that the program and its libraries have before anything is read: not counted */
+#define PC_LIMIT_MEMORY_LOOKS 256      /* after each of these parts of it, asked for, what is in use is looked at */
+#define PC_LIMIT_READ_AGAIN 3          /* times that a core is read again after a file was lost (cut off by somebody) meanwhile */
+#define PC_LIMIT_LOST_PAGES 4096       /* pages of lost files, each of which costs a signal */
+
 /* Lists in the target: items. A corrupt link would otherwise be followed until memory is full. */
 #define PC_LIMIT_INTERPRETERS 4096
 #define PC_LIMIT_THREADS 1000000

@@ -31,6 +31,9 @@ static const char help[] =
     "      --force-executable  use EXECUTABLE for its symbols and debug information although it is\n"
     "                          another build than what was running\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
+    "      --limit-time=SECONDS  end within SECONDS (60): what was found by then is reported\n"
+    "      --limit-memory=SIZE   take SIZE bytes of memory at most (1G), the mapped core aside;\n"
+    "                          0 is no limit\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
     "\n"
@@ -40,7 +43,7 @@ static const char help[] =
 int pc_command_analyze(int argc, char **argv)
 {
     static const pc_command command = {"analyze", help, PC_TAKES_ANALYZE};
-    pc_options options = {.walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}};
+    pc_options options = {PC_OPTIONS_LIMITS, .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}};
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
         return status;

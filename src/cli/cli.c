@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/guard.h"
 
 void pc_cli_complain(const char *format, ...)
 {
@@ -47,9 +48,26 @@ bool pc_cli_number(const char *option, const char *text, uint64_t *ret_value)
     return true;
 }
 
+bool pc_cli_size(const char *option, const char *text, uint64_t *ret_value)
+{
+    static const char units[] = "KMG";
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (errno || end == text || value < 0 || (*end && !unit) || (unit && end[1]) || value > INT64_MAX >> shift) {
+        pc_cli_complain("--%s wants a number of bytes, or one with K, M or G, not '%s'", option, text);
+        return false;
+    }
+    *ret_value = (uint64_t)value << shift;
+    return true;
+}
+
 bool pc_output_open(pc_output *output, const char *path)
 {
     struct stat st;
+    pc_guard_writing();
     *output = (pc_output){.stream = stdout, .path = path};
     if (!path)
         return true;
@@ -68,6 +86,7 @@ bool pc_output_open(pc_output *output, const char *path)
         } else {
             mode_t mask = umask(0);
             umask(mask);
+            pc_guard_unfinished(output->temporary);
             /* mkostemp() makes files for their owner alone */
             output->stream = fchmod(fd, (exists ? st.st_mode & 0777 : 0666) & ~(exists ? 0 : mask)) ? NULL : fdopen(fd, "w");
         }
@@ -85,6 +104,10 @@ bool pc_output_close(pc_output *output)
     errno = 0;
     failed |= fflush(output->stream) != 0;
     int reason = errno;
+    if (!failed && pc_guard_lost_file()) {
+        failed = true;
+        reason = ENODATA; /* registers and a small core's pages come from the core itself */
+    }
     if (output->stream != stdout && fclose(output->stream)) {
         failed = true;
         reason = errno;
@@ -98,6 +121,7 @@ bool pc_output_close(pc_output *output)
         if (output->temporary)
             unlink(output->temporary);
     }
+    pc_guard_unfinished(NULL);
     free(output->temporary);
     output->temporary = NULL;
     return !failed;
@@ -109,5 +133,6 @@ void pc_output_abandon(pc_output *output)
         fclose(output->stream);
     if (output->temporary)
         unlink(output->temporary);
+    pc_guard_unfinished(NULL);
     free(output->temporary);
 }

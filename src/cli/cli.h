@@ -23,6 +23,9 @@ int pc_cli_usage_error(const char *command);
 /* A number from 0 to 2^63-1; complains and gives false otherwise. */
 bool pc_cli_number(const char *option, const char *text, uint64_t *ret_value);
 
+/* A number of bytes, with K, M or G behind it for multiples of 1,024. */
+bool pc_cli_size(const char *option, const char *text, uint64_t *ret_value);
+
 /* The directories of an option that may be given more than once. */
 typedef struct pc_dirs {
     const char *items[32];

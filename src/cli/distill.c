@@ -31,6 +31,9 @@ static const char help[] =
     "      --debuginfod        ask the servers of DEBUGINFOD_URLS for what is missing\n"
     "      --force-executable  use EXECUTABLE for its symbols and debug information although it is\n"
     "                          another build than what was running\n"
+    "      --limit-time=SECONDS  end within SECONDS (60): what was found by then is reported\n"
+    "      --limit-memory=SIZE   take SIZE bytes of memory at most (1G), the mapped core aside;\n"
+    "                          0 is no limit\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
     "\n"
@@ -82,7 +85,7 @@ static int distill(const char *core, const pc_session_options *how, const char *
 int pc_command_distill(int argc, char **argv)
 {
     static const pc_command command = {"distill", help, PC_TAKES_DISTILL};
-    pc_options options = {.walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}};
+    pc_options options = {PC_OPTIONS_LIMITS, .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}};
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
         return status;

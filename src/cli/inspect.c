@@ -28,6 +28,9 @@ static const char help[] =
     "                          process had them (repeatable)\n"
     "      --debuginfod        ask the servers of DEBUGINFOD_URLS for what is missing\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
+    "      --limit-time=SECONDS  end within SECONDS (60): what was found by then is reported\n"
+    "      --limit-memory=SIZE   take SIZE bytes of memory at most (1G), the mapped core aside;\n"
+    "                          0 is no limit\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
     "\n"
@@ -82,7 +85,7 @@ static int inspect(pc_session *session, const pc_options *options, const pc_addr
 int pc_command_inspect(int argc, char **argv)
 {
     static const pc_command command = {"inspect", help, PC_TAKES_INSPECT};
-    pc_options options = {.walk = {.limits = {.max_repr = 10000, .max_items = 1000, .max_depth = 10}, .attributes = PC_ATTRIBUTES_ALL}};
+    pc_options options = {PC_OPTIONS_LIMITS, .walk = {.limits = {.max_repr = 10000, .max_items = 1000, .max_depth = 10}, .attributes = PC_ATTRIBUTES_ALL}};
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
         return status;

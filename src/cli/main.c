@@ -1,9 +1,8 @@
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/guard.h"
 
 static const char help[] =
     "Usage: pycore COMMAND [OPTION]...\n"
@@ -17,34 +16,13 @@ static const char help[] =
     "  pycore COMMAND --help    options of a command\n"
     "  pycore --version         the version\n";
 
-static void out_of_memory(void)
-{
-    static const char text[] = "pycore: out of memory\n";
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)ignored;
-    _exit(PC_EXIT_OUTPUT);
-}
-
-/* Cores and modules are mapped: where one becomes shorter meanwhile, or its disk fails, a read of it ends here. */
-static void lost_file(int number)
-{
-    static const char text[] = "pycore: a file that was being read has become shorter or cannot be read\n";
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)ignored;
-    (void)number;
-    _exit(PC_EXIT_OUTPUT);
-}
-
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
     } commands[] = {{"analyze", pc_command_analyze}, {"inspect", pc_command_inspect}, {"distill", pc_command_distill}, {"layout", pc_command_layout}};
-    pc_out_of_memory = out_of_memory;
-    /* a reader that goes away (head, less) is an output error, told by its errno */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGBUS, lost_file);
+    pc_guard_process();
     /* each module's file is kept open, and some processes have more than the usual 1,024 */
     struct rlimit files;
     if (!getrlimit(RLIMIT_NOFILE, &files)) {

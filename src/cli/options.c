@@ -4,9 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/stop.h"
+#include "cli/guard.h"
 #include "cli/progress.h"
 
-typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_HELP, ROW_VERSION } row_kind;
+typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_SIZE, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_HELP, ROW_VERSION } row_kind;
 
 #define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
 #define ALL (CORES | PC_TAKES_LAYOUT)
@@ -32,6 +34,8 @@ static const struct {
     {"max-frames", 0, ROW_NUMBER, THREADS, offsetof(pc_options, walk.max_frames)},
     {"layout", 0, ROW_TEXT, CORES, offsetof(pc_options, layout)},
     {"sysroot", 0, ROW_TEXT, CORES, offsetof(pc_options, sysroot)},
+    {"limit-time", 0, ROW_NUMBER, CORES, offsetof(pc_options, limit_time)},
+    {"limit-memory", 0, ROW_SIZE, CORES, offsetof(pc_options, limit_memory)},
     {"color", 0, ROW_COLOR, TOLD, offsetof(pc_options, color)},
     {"redact", 0, ROW_REDACT, CORES, offsetof(pc_options, redact)},
     {"full", 0, ROW_FLAG, PC_TAKES_DISTILL, offsetof(pc_options, full)},
@@ -50,7 +54,7 @@ static const struct {
 static int argument_of(row_kind kind)
 {
     return kind == ROW_REDACT                                                                          ? optional_argument
-           : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_COLOR || kind == ROW_DIR       ? required_argument
+           : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_SIZE || kind == ROW_COLOR || kind == ROW_DIR ? required_argument
                                                                                                        : no_argument;
 }
 
@@ -91,6 +95,8 @@ static bool take(size_t row, pc_options *options)
         return true;
     case ROW_NUMBER:
         return pc_cli_number(rows[row].name, optarg, (uint64_t *)place);
+    case ROW_SIZE:
+        return pc_cli_size(rows[row].name, optarg, (uint64_t *)place);
     case ROW_DIR:
         return add_dir((pc_dirs *)place, rows[row].name, optarg);
     case ROW_HELP:
@@ -131,6 +137,8 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
         pc_cli_complain("--debuginfod: this pycore was built without libdebuginfod");
         return pc_cli_usage_error(command->name);
     }
+    if (command->takes & CORES)
+        pc_guard_begin(options->limit_time, options->limit_memory);
     return -1;
 }
 
@@ -180,8 +188,27 @@ bool pc_options_open(const pc_session_options *wanted, const char *core, pc_sess
     pc_progress progress = pc_progress_bar_begin(&bar);
     pc_session_options with_bar = *wanted;
     with_bar.progress = &progress;
-    pc_error *error = pc_session_open(session, core, &with_bar);
+    pc_error *error;
+    bool changed;
+    for (;;) {
+        error = pc_session_open(session, core, &with_bar);
+        changed = !error && pc_core_has_changed(&session->core);
+        /* what came of a page that was lost is let go of; what is left of the file is read like any other that was cut off */
+        if ((!changed && !pc_guard_lost_file()) || !pc_guard_read_again())
+            break;
+        if (!error)
+            pc_session_deinit(session);
+        pc_error_destroy(error);
+    }
     pc_progress_bar_end(&bar);
+    if (changed && !pc_guard_lost_file()) {
+        pc_diagnose(&session->diagnostics, PC_SEVERITY_WARNING, "changed", "the core was written to while it was read, time and again: parts may not go together");
+        session->walk.incomplete = true;
+    }
+    if (!error && pc_guard_lost_file()) {
+        pc_session_deinit(session);
+        error = pc_error_create(PC_ERROR_IO, "%s: %s", core, pc_stop_text());
+    }
     if (error)
         pc_cli_complain_error(error);
     return !error;

@@ -2,6 +2,7 @@
 #ifndef PC_CLI_OPTIONS_H
 #define PC_CLI_OPTIONS_H
 
+#include "base/limits.h"
 #include "cli/cli.h"
 #include "walk/session.h"
 
@@ -25,6 +26,7 @@ typedef struct pc_options {
     bool no_locals;
     pc_redact redact;
     bool full; /* of the command distill */
+    uint64_t limit_time, limit_memory; /* seconds, bytes; 0: none */
     pc_walk_options walk;
 } pc_options;
 
@@ -33,9 +35,12 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
 bool pc_options_want_color(const pc_options *options);
 /* Where files are looked for as the options want it; opens --debuginfod's client, and complains where that cannot be had. */
 pc_search pc_options_search(const pc_options *options);
+/* What a command's options begin with. */
+#define PC_OPTIONS_LIMITS .limit_time = PC_LIMIT_TIME, .limit_memory = PC_LIMIT_MEMORY
 /* A session as the options want it. */
 pc_session_options pc_options_session(const pc_options *options, const char *executable);
-/* Opens it, with a bar while a compressed core is inflated. false after an error, which has been said. */
+/* Opens it, with a bar while a compressed core is inflated; again where a file became shorter meanwhile. false after an error,
+ * which has been said. */
 bool pc_options_open(const pc_session_options *wanted, const char *core, pc_session *ret_session);
 
 #endif

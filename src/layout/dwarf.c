@@ -5,9 +5,12 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/stop.h"
 
 /* One name under which a struct is looked for, in a hash table of its own. */
 typedef struct wanted_name {
@@ -273,7 +276,7 @@ static void search_unit(search *s, Dwarf_Die *cu, const char *unit, pc_map *impo
     if (dwarf_child(cu, &die))
         return;
     do {
-        if (!s->dies_left || !s->dies_left--)
+        if (!s->dies_left || !s->dies_left-- || pc_is_stopped())
             return;
         int tag = dwarf_tag(&die);
         if (tag == DW_TAG_structure_type || tag == DW_TAG_typedef)
@@ -308,7 +311,7 @@ static void search_units(search *s, Dwarf *dwarf, bool everywhere)
     uint8_t unit_type;
     pc_map imported; /* of the unit that is searched; all units together where it does not matter which */
     pc_map_init(&imported);
-    while (s->found_count < s->wanted_count && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
+    while (s->found_count < s->wanted_count && !pc_is_stopped() && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
         if (dwarf_tag(&cu_die) != DW_TAG_compile_unit)
             continue;
         const char *name = dwarf_diename(&cu_die);
@@ -349,18 +352,33 @@ static bool is_in(const char *const *list, size_t count, const char *name)
     return false;
 }
 
+/* Only these pages: what is private and writable counts as memory of ours (RLIMIT_DATA), however large the file is. */
+static bool make_headers_writable(Elf *elf)
+{
+    size_t size = 0, count = 0;
+    GElf_Ehdr header;
+    char *file = elf_rawfile(elf, &size);
+    if (!file || !gelf_getehdr(elf, &header) || elf_getshdrnum(elf, &count) || header.e_shoff >= size)
+        return false;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)file + header.e_shoff, end = (uintptr_t)file + size;
+    uintptr_t wanted = count < size / (header.e_shentsize ? header.e_shentsize : 1) ? begin + count * header.e_shentsize : end;
+    begin &= ~(page - 1);
+    return !mprotect((void *)begin, (wanted < end ? wanted : end) - begin, PROT_READ | PROT_WRITE);
+}
+
 /* libdw inflates every compressed .debug_ section that it knows when it opens a file. Types need three of them; the others
  * are most of the bytes, so they are shown to it as having none. And it must not find the link to a supplement: it would open
  * whatever file that names, without asking anybody; dwarf_setalt() gives it the one that we have found. Only our private copy
  * of the headers changes. */
-static void hide_sections(Elf *elf)
+static bool hide_sections(Elf *elf)
 {
     static const char *const unused[] = {".debug_line", ".debug_loc", ".debug_loclists", ".debug_ranges", ".debug_rnglists",
                                          ".debug_aranges", ".debug_macro", ".debug_macinfo", ".debug_frame"};
     static const char *const links[] = {".gnu_debugaltlink", ".debug_sup"};
     size_t strings;
+    bool writable = false;
     if (elf_getshdrstrndx(elf, &strings))
-        return;
+        return true;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr header;
         const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, strings, header.sh_name) : NULL;
@@ -369,16 +387,20 @@ static void hide_sections(Elf *elf)
         bool links_out = is_in(links, PC_ARRAY_SIZE(links), name);
         /* .zdebug_: compressed in another way, which nobody writes any more */
         if (links_out || !strncmp(name, ".zdebug_", 8) || ((header.sh_flags & SHF_COMPRESSED) && is_in(unused, PC_ARRAY_SIZE(unused), name))) {
+            if (!writable && !(writable = make_headers_writable(elf)))
+                return false;
             header.sh_type = SHT_NOBITS;
             gelf_update_shdr(section, &header);
         }
     }
+    return true;
 }
 
 /* Opens a file's DWARF without letting libdw do more than read it. */
 static pc_error *begin(Elf *elf, const char *path, Dwarf **ret_dwarf)
 {
-    hide_sections(elf);
+    if (!hide_sections(elf))
+        return pc_error_create(PC_ERROR_IO, "%s: not read for want of memory", path);
     if (inflates_too_much(elf))
         return pc_error_create(PC_ERROR_LIMIT, "%s: its compressed debug information is too large", path);
     Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
@@ -422,6 +444,6 @@ pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *
     if (!found)
         return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information does not have the structs", path);
     if (module == PC_MODULE_INTERPRETER && !layout->origin)
-        layout->origin = strdup(path);
+        layout->origin = pc_strdup(path);
     return NULL;
 }

@@ -430,8 +430,8 @@ static pc_error *parse_text(const char *text, size_t size, const char *path, boo
         pc_table_deinit(&table);
         return error;
     }
-    table.path = strdup(path);
-    table.layout.origin = strdup(path);
+    table.path = pc_strdup(path);
+    table.layout.origin = pc_strdup(path);
     *ret_table = table;
     return NULL;
 }

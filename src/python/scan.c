@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/stop.h"
 
 /* Not by pc_memory_uint(): a scan looks at every word once, which the report's budget is not made for. */
 static bool load(pc_core *core, pc_addr address, pc_addr *ret_value)
@@ -40,7 +41,7 @@ static const pc_mapping *mapping_at(const pc_core *core, pc_addr address)
 /* The saved bytes of a segment that is to be looked at; NULL for others. */
 static const uint8_t *bytes_of(pc_core *core, const pc_segment *segment, pc_scan_where where, const pc_module *module, uint64_t *ret_size)
 {
-    if (!segment->writable || !segment->saved)
+    if (!segment->writable || !segment->saved || pc_is_stopped())
         return NULL;
     if (where == PC_SCAN_MODULE && !is_of_module(segment, module))
         return NULL;
@@ -149,7 +150,7 @@ void pc_scan_rings(pc_core *core, pc_scan_where where, const pc_module *module, 
         pc_addr start = core->segments[i].start;
         if (!bytes || start % width)
             continue;
-        for (uint64_t k = 0; k + width <= size; k += width) {
+        for (uint64_t k = 0; k + width <= size && !pc_is_stopped(); k += width) {
             pc_addr value = pc_load_uint(bytes + k, width, core->big_endian);
             if (value >= lowest && value <= highest && !(value % width))
                 look(core, start + k, value, &index, rings, ring_count, hits);
@@ -166,7 +167,7 @@ void pc_scan_pointers(pc_python *py, const pc_module *module, pc_scan_hits *hits
     for (size_t i = 0; module && i < core->segment_count; i++) {
         uint64_t size;
         const uint8_t *bytes = bytes_of(core, &core->segments[i], PC_SCAN_MODULE, module, &size);
-        for (uint64_t k = 0; bytes && k + py->word <= size; k += py->word) {
+        for (uint64_t k = 0; bytes && k + py->word <= size && !pc_is_stopped(); k += py->word) {
             pc_addr state = pc_load_uint(bytes + k, py->word, core->big_endian), place, thread, back;
             if (state && !(state % py->word) && pc_addr_add(state, ring.threads, &place) && load(core, place, &thread) && thread &&
                 pc_addr_add(thread, ring.interpreter, &place) && load(core, place, &back) && back == state)
@@ -206,7 +207,7 @@ bool pc_scan_runtime(pc_python *py, pc_addr *ret_runtime, pc_addr *ret_head)
         uint64_t size;
         pc_addr start = core->segments[i].start, head;
         const uint8_t *bytes = bytes_of(core, &core->segments[i], PC_SCAN_MODULE, py->module, &size);
-        for (uint64_t k = 0; bytes && k + py->word <= size; k += py->word) {
+        for (uint64_t k = 0; bytes && k + py->word <= size && !pc_is_stopped(); k += py->word) {
             pc_addr at = start + k;
             if (pc_load_uint(bytes + k, py->word, core->big_endian) != last || at < main_at || !load(core, at - main_at + head_at, &head) ||
                 !pc_scan_leads_to(py, head, py->first_interpreter))
@@ -228,7 +229,7 @@ pc_addr pc_scan_bytes(pc_core *core, pc_scan_where where, const pc_module *modul
         uint64_t size;
         pc_addr start = core->segments[i].start;
         const uint8_t *memory = bytes_of(core, &core->segments[i], where, module, &size);
-        for (uint64_t k = 0; memory && k + length <= size; k += 8)
+        for (uint64_t k = 0; memory && k + length <= size && !pc_is_stopped(); k += 8)
             if (start + k >= from && !memcmp(memory + k, bytes, length))
                 return start + k;
     }

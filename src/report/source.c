@@ -75,7 +75,7 @@ static source_file *find_file(pc_source_cache *cache, const char *path)
         if (!strcmp(f->path, path))
             return f;
     source_file *file = pc_malloc(sizeof(*file));
-    *file = (source_file){.path = strdup(path), .text = read_file(cache->root, path), .next = cache->files};
+    *file = (source_file){.path = pc_strdup(path), .text = read_file(cache->root, path), .next = cache->files};
     size_t capacity = 0;
     for (char *p = file->text; p && *p;) {
         file->lines = pc_grow(file->lines, file->count, &capacity, sizeof(*file->lines));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
@@ -420,6 +421,9 @@ static pc_error *map_file(pc_core *core, const pc_progress *progress)
         return pc_error_create(PC_ERROR_IO, "%s: cannot be mapped: %s", core->path, strerror(errno));
     core->data = data;
     core->size = stored.size;
+    struct stat st;
+    if (!fstat(core->fd, &st))
+        core->modified = st.st_mtim;
     /* random access: reading ahead would bring pages in that nobody asked for */
     madvise(data, core->size, MADV_RANDOM);
     return check_header(core);
@@ -447,6 +451,16 @@ pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diag
     if (!core->lwp_count)
         pc_diagnose(diagnostics, PC_SEVERITY_WARNING, "no-threads", "the core has no NT_PRSTATUS note: nothing is known of the kernel's threads");
     return NULL;
+}
+
+bool pc_core_has_changed(const pc_core *core)
+{
+    struct stat st;
+    if (fstat(core->fd, &st))
+        return false;
+    if ((uint64_t)st.st_size < core->size)
+        pc_stop(PC_STOP_FILE);
+    return (uint64_t)st.st_size != core->size || st.st_mtim.tv_sec != core->modified.tv_sec || st.st_mtim.tv_nsec != core->modified.tv_nsec;
 }
 
 void pc_core_deinit(pc_core *core)

@@ -46,6 +46,7 @@ typedef struct pc_core {
     const char *compression; /* NULL: none */
     pc_facts facts;
     int fd;
+    struct timespec modified; /* the file, when it was opened */
     const uint8_t *data;
     uint64_t size;
     Elf *elf;
@@ -87,6 +88,10 @@ typedef struct pc_core {
  * a diagnostic, not an error. Errors: PC_ERROR_IO, PC_ERROR_FORMAT, one line that names the path. */
 pc_error *pc_core_open(pc_core *core, const char *path, pc_arena *arena, pc_diagnostics *diagnostics, const pc_progress *progress);
 void pc_core_deinit(pc_core *core);
+
+/* Whether the file has become another since it was opened: what was read of it may be half of the one and half of the other.
+ * Where it became shorter that is pc_stop(PC_STOP_FILE), too: zeros may have been read where nothing is any more. */
+bool pc_core_has_changed(const pc_core *core);
 
 /* Puts `mappings` in the order of their addresses, after they were filled. */
 void pc_core_sort_mappings(pc_core *core);

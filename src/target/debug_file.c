@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/cursor.h"
+#include "base/error.h"
 #include "base/limits.h"
 
 #define SYSTEM_DEBUG "/usr/lib/debug"
@@ -186,7 +187,7 @@ static char *hex(const uint8_t *data, size_t size)
     PC_AUTO_BUFFER text = {0};
     for (size_t i = 0; i < size; i++)
         pc_buffer_printf(&text, "%02x", data[i]);
-    return strdup(pc_buffer_text(&text));
+    return pc_strdup(pc_buffer_text(&text));
 }
 
 static bool names_alternate(pc_image *image)

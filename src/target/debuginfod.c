@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/limits.h"
 
 #ifdef HAVE_DEBUGINFOD
@@ -134,7 +135,7 @@ static pc_error *find(pc_debuginfod *c, find_function *function, const char *wha
         return pc_error_create(PC_ERROR_NOT_FOUND, "debuginfod has no %s of build-id %s", what, build_id);
     pc_error *error = pc_error_create(PC_ERROR_IO, "debuginfod was asked for the %s of build-id %s: %s", what, build_id,
                                       c->stopped ? c->stopped : strerror(-fd));
-    c->failed = strdup(error->message);
+    c->failed = pc_strdup(error->message);
     return error;
 }
 

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/stop.h"
 #include "target/sysroot.h"
 
 #define MAX_BUILD_ID 64 /* bytes; SHA-1 has 20, SHA-256 would have 32 */
@@ -70,9 +71,9 @@ pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image)
         return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
     }
     pc_image *image = pc_malloc(sizeof(*image));
-    *image = (pc_image){.users = 1, .size = (size_t)st.st_size, .path = strdup(path)};
-    /* private and writable: see hide_sections() in layout/dwarf.c */
-    void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    *image = (pc_image){.users = 1, .size = (size_t)st.st_size, .path = pc_strdup(path)};
+    /* private: layout/dwarf.c changes section headers, whose pages it makes writable */
+    void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     image->data = data == MAP_FAILED ? NULL : data;
     close(fd);
     /* of a file that it has open itself, libdw asks /proc for the name, to find further files that nobody has checked */
@@ -148,7 +149,7 @@ static uint32_t table_symbols(pc_image *image, unsigned type, const char *const 
             continue;
         Elf_Data *data = elf_getdata(section, NULL);
         size_t symbols = data ? data->d_size / shdr.sh_entsize : 0;
-        for (size_t i = 1; i < symbols && found != all && left; i++, left--) {
+        for (size_t i = 1; i < symbols && found != all && left && !pc_is_stopped(); i++, left--) {
             GElf_Sym sym;
             if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
                 continue;

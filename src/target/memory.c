@@ -202,6 +202,8 @@ const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length)
 
 static pc_error *missing(pc_memory *memory, pc_addr address)
 {
+    if (pc_is_stopped())
+        return pc_error_at(PC_ERROR_LIMIT, address, "not read at " PC_ADDR ": %s", address, pc_stop_text());
     if (pc_memory_is_starving(memory))
         return pc_error_at(PC_ERROR_LIMIT, address, "reading goes on for too long at " PC_ADDR, address);
     if (pc_ranges_find(&memory->unsaved, address))

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "target/touched.h"
 
 typedef struct pc_range {
@@ -27,7 +28,7 @@ typedef struct pc_memory {
     bool big_endian;
     uint64_t work_left;  /* what may still be spent; a look at memory costs 1 */
     uint64_t work_floor; /* what the part of the report that is being read has to leave for the others */
-    bool starved;        /* something was refused for want of work */
+    bool starved;        /* something was refused for want of work, or because reading has to end */
     pc_ranges blanked;   /* of a small core: what was taken out of it (pycore distill --redact) */
     pc_ranges hidden;    /* and what is there for a name, and not to be told of a value */
     pc_touched *touched; /* takes down what is read; NULL: nobody wants to know */
@@ -53,7 +54,7 @@ const pc_range *pc_ranges_from(const pc_ranges *ranges, pc_addr address);
 bool pc_memory_spend(pc_memory *memory, uint64_t work);
 static inline bool pc_memory_is_starving(const pc_memory *memory)
 {
-    return memory->work_left <= memory->work_floor;
+    return memory->work_left <= memory->work_floor || pc_is_stopped();
 }
 /* Until pc_memory_end_share(), no more can be spent than that part (per cent) of what there is. Shares nest. */
 uint64_t pc_memory_begin_share(pc_memory *memory, unsigned percent);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/limits.h"
 #include "target/program_headers.h"
 
@@ -151,7 +152,7 @@ static pc_error *open_shared(pc_modules *modules, const char *root, const char *
         return NULL;
     }
     PC_TRY(root ? pc_image_open_below(root, path, &image) : pc_image_open(path, &image));
-    image->asked = strdup(asked.data);
+    image->asked = pc_strdup(asked.data);
     image->users++;
     pc_image_destroy(pc_map_get(&modules->images, key));
     pc_map_put(&modules->images, key, image);

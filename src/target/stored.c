@@ -10,6 +10,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/stop.h"
 #include "target/inflate.h"
 #include "target/spool.h"
 
@@ -18,6 +19,18 @@
 static pc_error *io_error(void)
 {
     return pc_error_create(PC_ERROR_IO, "%s", strerror(errno));
+}
+
+/* The time is over, or the memory used up. */
+static pc_error *stopped(void)
+{
+    return pc_error_create(PC_ERROR_LIMIT, "%s", pc_stop_flag ? pc_stop_text() : "half of the time that it may take (--limit-time) is over");
+}
+
+/* Whether a read was only interrupted. */
+static bool goes_on(void)
+{
+    return errno == EINTR && !pc_stop_inflating && !pc_is_stopped();
 }
 
 /* ---- inflating ---- */
@@ -55,6 +68,8 @@ static pc_error *unpack(unpacker *u, const uint8_t *bytes, size_t size)
     if (!u->inflater)
         return pc_spool_append(&u->spool, bytes, size);
     for (;;) {
+        if (pc_stop_inflating || pc_is_stopped())
+            return stopped();
         uint8_t *out = u->out;
         size_t room = PIECE, before = size;
         pc_error *error = pc_inflater_step(u->inflater, &bytes, &size, &out, &room);
@@ -74,7 +89,7 @@ static pc_error *unpack(unpacker *u, const uint8_t *bytes, size_t size)
 /* The error is that of the stored bytes, not of the spool: what came before it is the core's beginning. */
 static bool is_damage(const pc_error *error)
 {
-    return error->code == PC_ERROR_CORRUPT;
+    return error->code == PC_ERROR_CORRUPT || pc_stop_inflating || pc_is_stopped();
 }
 
 /* The core is in the spool now; error is how it ended. */
@@ -101,10 +116,10 @@ static pc_error *unpack_descriptor(unpacker *u, int fd, const uint8_t *head, siz
     pc_error *error = unpack(u, head, head_size);
     while (!error) {
         ssize_t n = read(fd, in, PIECE);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && goes_on())
             continue;
         if (n < 0)
-            error = io_error();
+            error = errno == EINTR ? stopped() : io_error();
         else
             error = unpack(u, in, (size_t)n);
         if (n <= 0)
@@ -359,10 +374,10 @@ static pc_error *read_head(int fd, uint8_t *head, size_t *ret_size)
     size_t count = 0;
     while (count < 16) {
         ssize_t n = read(fd, head + count, 16 - count);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && goes_on())
             continue;
         if (n < 0)
-            return io_error();
+            return errno == EINTR ? stopped() : io_error();
         if (!n)
             break;
         count += (size_t)n;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 #define MAX_LINKS 40 /* as the kernel follows */
 
@@ -129,7 +130,7 @@ char *pc_sysroot_path(const char *root, const char *path)
     if (resolve(plain, path, &found))
         pc_buffer_printf(&full, "%s%s", plain, pc_buffer_text(&found));
     free(plain);
-    return full.data ? strdup(full.data) : NULL;
+    return full.data ? pc_strdup(full.data) : NULL;
 }
 
 /* Opens what resolve() has found, name by name: what has become a link meanwhile is not followed. */
@@ -188,6 +189,6 @@ pc_error *pc_sysroot_open(const char *root, const char *path, int *ret_fd, char 
     if (fd < 0)
         return pc_error_create(PC_ERROR_IO, "%s: %s", full.data, reason == EINVAL ? "not a regular file" : strerror(reason));
     *ret_fd = fd;
-    *ret_path = strdup(full.data);
+    *ret_path = pc_strdup(full.data);
     return NULL;
 }

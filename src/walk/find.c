@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/stop.h"
 #include "layout/debug_offsets.h"
 #include "layout/dwarf.h"
 #include "python/runtime.h"
@@ -119,7 +120,7 @@ static void load_table(pc_session *s, const pc_table *table, bool exact)
 {
     pc_layout_deinit(&s->layout);
     pc_layout_adopt(&s->layout, PC_MODULE_INTERPRETER, &table->layout);
-    s->layout.origin = strdup(table->path);
+    s->layout.origin = pc_strdup(table->path);
     s->layout_exact = exact;
 }
 
@@ -167,7 +168,7 @@ static pc_error *try_tables(pc_session *s, const place *p)
     pc_error *first = NULL;
     pc_table_choice *choices = pc_tables_choose(&s->tables, &p->hint, PC_MODULE_INTERPRETER, &count);
     bool any_version = is_unlisted(choices, count, &p->hint), found = false;
-    for (size_t i = 0; i < count && !found && s->layouts_tried < PC_LIMIT_LAYOUTS; i++) {
+    for (size_t i = 0; i < count && !found && s->layouts_tried < PC_LIMIT_LAYOUTS && !pc_is_stopped(); i++) {
         pc_table table;
         pc_error *error = pc_table_read(choices[i].table->path, false, &table);
         if (!error && p->ring && !has_ring(&table.layout, p->ring)) {
@@ -344,7 +345,7 @@ static bool for_modules(pc_session *s, module_trial trial, int last_rank)
     const pc_module *executable = pc_modules_executable(&s->modules);
     for (int r = 0; r <= last_rank; r++)
         for (size_t i = 0; i < s->modules.count; i++)
-            if (rank(&s->modules.items[i], executable) == r && trial(s, &s->modules.items[i]))
+            if (!pc_is_stopped() && rank(&s->modules.items[i], executable) == r && trial(s, &s->modules.items[i]))
                 return true;
     return false;
 }
@@ -409,7 +410,7 @@ static bool try_cookies_in(pc_session *s, pc_module *module)
 static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
 {
     size_t count = 0;
-    for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables.count); i++) {
+    for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables.count) && !pc_is_stopped(); i++) {
         pc_table read = {0};
         const pc_layout *layout = &s->table_file.layout;
         if (!s->has_table_file) {
@@ -501,7 +502,9 @@ bool pc_find_interpreter(pc_session *s)
         return find_noted(s);
     if (find(s))
         return true;
-    const char *other = s->files_tried ? NULL : other_implementation(s);
+    if (pc_is_stopped())
+        s->reason = pc_stop_text();
+    const char *other = s->files_tried || pc_is_stopped() ? NULL : other_implementation(s);
     if (other) {
         s->reason = pc_arena_printf(&s->arena, "it is %s, not CPython, which alone is supported", other);
         pc_diagnose(&s->diagnostics, PC_SEVERITY_ERROR, "other-implementation", "%s", s->reason);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/stop.h"
 #include "walk/attributes.h"
 #include "walk/exceptions.h"
 #include "walk/frames.h"
@@ -305,7 +306,10 @@ void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_opti
     for (size_t i = 0; i < walk->interpreter_count; i++)
         walk->interpreters[i].last_exception = pc_last_exception_read(walk, walk->interpreters[i].address);
     pc_globals_read(walk);
-    if (core->memory.starved) {
+    if (pc_is_stopped()) {
+        pc_diagnose(walk->diagnostics, PC_SEVERITY_WARNING, pc_stop_code(), "%s: parts are left out, marked as truncated", pc_stop_text());
+        walk->incomplete = true;
+    } else if (core->memory.starved) {
         pc_diagnose(walk->diagnostics, PC_SEVERITY_WARNING, "limit",
                     "reading all that the core links to would take too long: parts are left out, marked as truncated");
         walk->incomplete = true;

@@ -29,6 +29,8 @@ class Tool:
 
     def run(self, *args, prefix=(), stdout=subprocess.PIPE):
         command = [*prefix, self.path, *args]
+        if args and args[0] in ("analyze", "inspect", "distill") and not any(a.startswith("--limit-time") for a in args):
+            command.append("--limit-time=0")        # nothing here depends on how fast a machine is; TIMEOUT holds what hangs
         if args and args[0] in ("analyze", "inspect"):
             for folder in sorted(set(os.path.dirname(os.path.abspath(a)) for a in args[1:] if not a.startswith("-"))):
                 command += NEEDED.get(folder, [])
