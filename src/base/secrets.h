@@ -28,6 +28,7 @@ typedef struct pc_secrets {
     size_t count, capacity;
     size_t first[256]; /* position + 1 in needles by the low byte of the first unit */
     size_t longest;
+    uint64_t pairs[1024]; /* a bit for each two bytes that stand behind one another in one */
 } pc_secrets;
 
 /* What of a core is kept out of what is written. */

@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+import cut
 import distilled
 import foreign
 import faults
@@ -57,7 +58,7 @@ def options():
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
                    help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, "
-                        "small_cores, hostile, faults, third_party or layouts (repeatable)")
+                        "small_cores, hostile, faults, cut, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
@@ -261,6 +262,7 @@ def suites(args, own, chosen, work, stop):
             ("redact", True, lambda: redact.run(*both, args.jobs)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
+            ("cut", False, lambda: cut.run(args.pycore, own, PROGRAMS, SCHEMA, work, stop, args.jobs)),
             ("faults", False, lambda: faults.run(args.pycore, SCHEMA, work, args.jobs)),
             ("third_party", False, lambda: third_party.run(args.pycore, chosen, work, stop, args.keep)),
             ("layouts", False, lambda: layouts.run(args.pycore, chosen, PROGRAMS, work, stop, args.jobs, args.only_program or (), suits, args.table))]
