@@ -369,7 +369,7 @@ static bool was_tried(pc_session *s, pc_addr runtime)
     return false;
 }
 
-/* 3.13: the runtime state has a section of its own. */
+/* 3.10: the runtime state has a section of its own. */
 static bool try_section(pc_session *s, pc_module *module)
 {
     pc_addr at;

@@ -52,7 +52,7 @@ def stated(d, where, want, got):
         return
     if isinstance(want, dict) and isinstance(got, dict):
         for key in want:
-            if key not in ("status", "diagnostics", "layout", "found_by", "signature", "file", "matches", "pycore"):
+            if key not in ("status", "diagnostics", "layout", "found_by", "signature", "file", "matches", "wanted", "pycore"):
                 stated(d, "%s.%s" % (where, key), want[key], got.get(key))
     elif isinstance(want, list) and isinstance(got, list):
         if len(want) != len(got):

@@ -317,7 +317,7 @@ def try_nameless(subject, core, full, folder, pycore):
     if report is None or report["interpreter"] is None:
         d.append("nothing was found: %s" % [n["message"] for n in (report or {"diagnostics": []})["diagnostics"]][-3:])
         return d
-    found_by_something_else(d, report, ("section",) if subject.version >= (3, 13) else ("scan",))
+    found_by_something_else(d, report, ("section",) if subject.version >= (3, 10) else ("scan",))
     known = subject.version >= (3, 7)
     same(d, "without symbols", fileless(full, known), fileless(report, known))
     return d

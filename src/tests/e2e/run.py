@@ -14,6 +14,7 @@ import concurrent.futures
 import os
 import re
 import shutil
+import signal
 import tempfile
 import time
 
@@ -165,6 +166,8 @@ def innermost_names(answer, report):
 
 
 def main():
+    # a shell without job control has it ignored in what it starts in the background: the programs are to die of it
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     args = options()
     begun = time.monotonic()
     reason = "as asked for by --gcore" if args.gcore else debugger_needed()
