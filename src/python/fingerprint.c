@@ -15,7 +15,7 @@
 
 uint64_t pc_fingerprint_byte(uint64_t hash, uint8_t byte)
 {
-    return (hash ^ byte) * UINT64_C(0x100000001b3);
+    return pc_hash_unit(hash, byte);
 }
 
 uint64_t pc_fingerprint_u32(uint64_t hash, uint32_t value)

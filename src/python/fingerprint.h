@@ -4,12 +4,12 @@
 #ifndef PC_PYTHON_FINGERPRINT_H
 #define PC_PYTHON_FINGERPRINT_H
 
+#include "base/hash.h"
 #include "python/bytecode.h"
 #include "python/code.h"
 #include "python/python.h"
 
-/* FNV-1a, 64 bits: it tells codes apart, it does not defend against whoever would forge a core. */
-#define PC_FINGERPRINT_START UINT64_C(0xcbf29ce484222325)
+#define PC_FINGERPRINT_START PC_HASH_START
 
 uint64_t pc_fingerprint_byte(uint64_t hash, uint8_t byte);
 uint64_t pc_fingerprint_u32(uint64_t hash, uint32_t value);

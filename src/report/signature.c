@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/hash.h"
 
 #define FRAMES 6      /* functions of the stack of a crash, the innermost ones */
 #define HANG_FRAMES 3 /* of each thread of a process that did not crash by itself */
@@ -263,10 +263,7 @@ static bool put_crash(const pc_report *r, const pc_thread *t, pc_buffer *text)
 
 void pc_signature_digest(const char *text, char ret_hash[17])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        hash = (hash ^ *p) * UINT64_C(0x100000001b3);
-    snprintf(ret_hash, 17, "%016" PRIx64, hash);
+    snprintf(ret_hash, 17, "%016" PRIx64, pc_hash_text(PC_HASH_START, text));
 }
 
 void pc_signature_make(pc_report *report)

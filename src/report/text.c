@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "report/printer.h"
 #include "walk/attributes.h"
 #include "walk/generator.h"
@@ -328,12 +329,8 @@ static bool is_special(const pc_thread *t)
 static uint64_t stack_hash(const pc_thread *t)
 {
     uint64_t h = t->frame_count + 1;
-    for (size_t i = 0; i < t->frame_count; i++) {
-        const char *name = t->frames[i].name;
-        h = (h ^ (uint64_t)t->frames[i].position.line) * UINT64_C(0x100000001b3);
-        for (; name && *name; name++)
-            h = (h ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
-    }
+    for (size_t i = 0; i < t->frame_count; i++)
+        h = pc_hash_text(pc_hash_unit(h, (uint64_t)t->frames[i].position.line), t->frames[i].name);
     return h;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "target/program_headers.h"
 
@@ -142,9 +143,7 @@ static pc_error *open_shared(pc_modules *modules, const char *root, const char *
 {
     PC_AUTO_BUFFER asked = {0};
     pc_buffer_printf(&asked, "%s\n%s", root ? root : "-", path);
-    uint64_t key = 14695981039346656037u; /* FNV-1a */
-    for (const char *p = asked.data; *p; p++)
-        key = (key ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    uint64_t key = pc_hash_text(PC_HASH_START, asked.data);
     pc_image *image = pc_map_get(&modules->images, key);
     if (image && !strcmp(image->asked, asked.data)) {
         image->users++;

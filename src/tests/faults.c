@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "cli/guard.h"
@@ -54,9 +55,9 @@ static void note_site(void)
     fault.in_hook = true; /* backtrace() allocates */
     int depth = backtrace(callers, DEPTH + 2);
     fault.in_hook = false;
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = PC_HASH_START;
     for (int i = 2; i < depth; i++)
-        hash = (hash ^ (uintptr_t)callers[i]) * 1099511628211u;
+        hash = pc_hash_unit(hash, (uintptr_t)callers[i]);
     for (size_t i = hash % SITES, n = 0; n < SITES; i = (i + 1) % SITES, n++) {
         if (fault.sites[i] == hash)
             return;

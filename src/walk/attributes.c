@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "python/dict.h"
 #include "python/slots.h"
@@ -182,19 +183,12 @@ void pc_attributes_of_arguments(pc_walk *walk, pc_frame *frame)
     }
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; text && *text; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 static uint64_t hash_stack(const pc_thread *thread)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)thread->interpreter;
+    uint64_t hash = PC_HASH_START ^ (uint64_t)thread->interpreter;
     for (size_t i = 0; i < thread->frame_count; i++) {
         const pc_frame *f = &thread->frames[i];
-        hash = hash_text(hash_text((hash ^ (uint64_t)f->position.line) * UINT64_C(0x100000001b3), f->name), f->filename);
+        hash = pc_hash_text(pc_hash_text(pc_hash_unit(hash, (uint64_t)f->position.line), f->name), f->filename);
     }
     return hash;
 }
