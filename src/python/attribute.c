@@ -106,9 +106,7 @@ static pc_error *look_in_classic(pc_python *py, pc_addr class, const char *name,
     if (result->kind != PC_LOOKUP_ABSENT || !pc_is(py, class, PC_TYPE_CLASSIC_CLASS))
         return NULL;
     PC_TRY(pc_field_uint(py, PC_CL_BASES, class, &bases));
-    PC_TRY(pc_expect(py, bases, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, bases, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, bases, &items));
+    PC_TRY(pc_tuple_open(py, bases, &items, &count));
     for (uint64_t i = 0; i < count && result->kind == PC_LOOKUP_ABSENT; i++) {
         PC_TRY(pc_pointer_at(py, items, i, &base));
         PC_TRY(look_in_classic(py, base, name, depth + 1, visited, result));

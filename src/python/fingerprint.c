@@ -98,9 +98,7 @@ static pc_error *put_tuple(pc_python *py, pc_addr object, unsigned depth, bool s
 {
     pc_addr items, item;
     uint64_t count;
-    PC_TRY(pc_expect(py, object, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, object, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, object, &items));
+    PC_TRY(pc_tuple_open(py, object, &items, &count));
     if (count > MAX_ITEMS)
         return cannot(object);
     *hash = pc_fingerprint_u32(*hash, (uint32_t)count);

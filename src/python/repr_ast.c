@@ -59,9 +59,7 @@ static pc_error *write_fields(pc_writer *w, pc_addr object, pc_addr fields, unsi
 {
     pc_addr items, item;
     uint64_t count;
-    PC_TRY(pc_expect(w->py, fields, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(w->py, fields, &count));
-    PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, fields, &items));
+    PC_TRY(pc_tuple_open(w->py, fields, &items, &count));
     for (uint64_t i = 0; i < count && pc_write_separator(w, i); i++) {
         const char *name;
         PC_TRY(pc_pointer_at(w->py, items, i, &item));

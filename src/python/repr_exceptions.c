@@ -21,9 +21,7 @@ static pc_error *write_group(pc_writer *w, pc_addr object, pc_addr args)
     } else {
         PC_TRY(pc_pointer_at(w->py, items, 1, &second));
         if (pc_is(w->py, second, PC_TYPE_LIST)) {
-            PC_TRY(pc_expect(w->py, exceptions, PC_TYPE_TUPLE));
-            PC_TRY(pc_var_size(w->py, exceptions, &count));
-            PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, exceptions, &items));
+            PC_TRY(pc_tuple_open(w->py, exceptions, &items, &count));
             pc_write(w, "[");
             PC_TRY(pc_write_items(w, items, count));
             pc_write(w, "]");

@@ -9,9 +9,7 @@ static pc_error *write_arguments(pc_writer *w, pc_addr args, pc_addr keywords, p
 {
     pc_addr items;
     uint64_t size, count = 0;
-    PC_TRY(pc_expect(w->py, args, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(w->py, args, &size));
-    PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, args, &items));
+    PC_TRY(pc_tuple_open(w->py, args, &items, &size));
     for (uint64_t i = 0; i < size; i++) {
         pc_addr item;
         PC_TRY(pc_pointer_at(w->py, items, i, &item));
@@ -216,9 +214,7 @@ pc_error *pc_write_attrgetter(pc_writer *w, pc_addr object, const pc_type *type)
     pc_addr names, items, name;
     uint64_t count;
     PC_TRY(pc_field_uint(w->py, PC_ATTRGETTER_NAMES, object, &names));
-    PC_TRY(pc_expect(w->py, names, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(w->py, names, &count));
-    PC_TRY(pc_field_address(w->py, PC_TUPLE_ITEMS, names, &items));
+    PC_TRY(pc_tuple_open(w->py, names, &items, &count));
     if (!type->tp_name)
         return pc_type_name_missing(type);
     PC_AUTO_BUFFER open = {0};

@@ -395,3 +395,13 @@ pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size)
     *ret_size = (uint64_t)size;
     return NULL;
 }
+
+pc_error *pc_tuple_open(pc_python *py, pc_addr tuple, pc_addr *ret_items, uint64_t *ret_count)
+{
+    uint64_t count;
+    PC_TRY(pc_expect(py, tuple, PC_TYPE_TUPLE));
+    PC_TRY(pc_var_size(py, tuple, &count));
+    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, tuple, ret_items));
+    *ret_count = count;
+    return NULL;
+}

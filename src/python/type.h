@@ -115,6 +115,8 @@ bool pc_type_inherits_slot(pc_python *py, const pc_type *type, pc_field slot);
 pc_error *pc_type_mro(pc_python *py, const pc_type *type, pc_addr *ret_items, uint64_t *ret_count);
 /* ob_size, checked not to be negative. */
 pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size);
+/* A tuple's items, an array of pointers, and how many there are; PC_ERROR_CORRUPT where it is none. */
+pc_error *pc_tuple_open(pc_python *py, pc_addr tuple, pc_addr *ret_items, uint64_t *ret_count);
 static inline bool pc_is_python2(const pc_python *py)
 {
     return pc_has(py, PC_UNICODE_STR);

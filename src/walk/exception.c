@@ -154,9 +154,7 @@ static pc_error *read_group(pc_exception_reader *r, pc_exception *e)
     pc_addr tuple, items, item;
     uint64_t count;
     PC_TRY(pc_field_uint(py, PC_GROUP_EXCEPTIONS, e->address, &tuple));
-    PC_TRY(pc_expect(py, tuple, PC_TYPE_TUPLE));
-    PC_TRY(pc_var_size(py, tuple, &count));
-    PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, tuple, &items));
+    PC_TRY(pc_tuple_open(py, tuple, &items, &count));
     if (count > PC_LIMIT_EXCEPTIONS)
         return pc_error_at(PC_ERROR_LIMIT, tuple, "a group of %" PRIu64 " exceptions", count);
     e->group = pc_arena_array(r->walk->arena, count, sizeof(*e->group));

@@ -60,8 +60,8 @@ static void add_inner(pc_python *py, const pc_code *code, const char *qualname, 
 {
     pc_addr consts, items, item;
     uint64_t count;
-    if (!pc_ok(pc_field_uint(py, PC_CO_CONSTS, code->address, &consts)) || !pc_ok(pc_expect(py, consts, PC_TYPE_TUPLE)) ||
-        !pc_ok(pc_var_size(py, consts, &count)) || !pc_ok(pc_field_address(py, PC_TUPLE_ITEMS, consts, &items)) || count > PC_LIMIT_LOCALS)
+    if (!pc_ok(pc_field_uint(py, PC_CO_CONSTS, code->address, &consts)) || !pc_ok(pc_tuple_open(py, consts, &items, &count)) ||
+        count > PC_LIMIT_LOCALS)
         return;
     for (uint64_t i = 0; i < count; i++) {
         pc_code *inner;
