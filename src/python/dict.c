@@ -213,6 +213,13 @@ bool pc_dict_find(pc_python *py, pc_addr object, const char *name, pc_addr *ret_
     return object && pc_ok(pc_dict_open(py, object, &dict)) && pc_dict_find_in(py, &dict, name, ret_value);
 }
 
+bool pc_module_names(pc_python *py, pc_addr interpreter, const char *name, pc_addr *ret_dict)
+{
+    pc_addr modules, module;
+    return pc_ok(pc_field_uint(py, PC_IS_MODULES, interpreter, &modules)) && pc_dict_find(py, modules, name, &module) &&
+           pc_is(py, module, PC_TYPE_MODULE) && pc_ok(pc_field_uint(py, PC_MD_DICT, module, ret_dict));
+}
+
 pc_error *pc_set_open(pc_python *py, pc_addr object, pc_set *ret_set)
 {
     pc_set set = {0};

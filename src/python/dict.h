@@ -55,5 +55,7 @@ pc_error *pc_instance_open(pc_python *py, pc_addr object, bool *ret_there, pc_di
 pc_error *pc_instance_get(pc_python *py, pc_addr object, const char *name, bool *ret_there, pc_addr *ret_value);
 /* The same; false where it is not there or cannot be read. */
 bool pc_instance_find(pc_python *py, pc_addr object, const char *name, pc_addr *ret_value);
+/* The dict of a module in sys.modules of an interpreter; false where it is not there or cannot be read. */
+bool pc_module_names(pc_python *py, pc_addr interpreter, const char *name, pc_addr *ret_dict);
 
 #endif

@@ -9,19 +9,11 @@
 #include "python/str.h"
 #include "python/type.h"
 
-/* A module of sys.modules: its dict. */
-static bool find_module(pc_python *py, const char *name, pc_addr *ret_dict)
-{
-    pc_addr modules, module;
-    return pc_ok(pc_field_uint(py, PC_IS_MODULES, py->first_interpreter, &modules)) && pc_dict_find(py, modules, name, &module) &&
-           pc_is(py, module, PC_TYPE_MODULE) && pc_ok(pc_field_uint(py, PC_MD_DICT, module, ret_dict));
-}
-
 pc_error *pc_numpy_version(pc_python *py, unsigned *ret_version)
 {
     pc_addr dict, object;
     const char *text;
-    if (!py->numpy_version && find_module(py, "numpy", &dict) && pc_dict_find(py, dict, "__version__", &object) && pc_str_text(py, object, &text)) {
+    if (!py->numpy_version && pc_module_names(py, py->first_interpreter, "numpy", &dict) && pc_dict_find(py, dict, "__version__", &object) && pc_str_text(py, object, &text)) {
         char *end;
         unsigned long major = strtoul(text, &end, 10), minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
         if (major < 10 && minor < 100)
@@ -169,11 +161,11 @@ bool pc_numpy_options_are_default(pc_python *py)
     static const char *const modules[] = {"numpy._core.arrayprint", "numpy.core.arrayprint"};
     pc_addr dict, options, value;
     /* 2.1: a context variable. One that was set in any thread has its value at hand, too. */
-    if (find_module(py, "numpy._core.printoptions", &dict))
+    if (pc_module_names(py, py->first_interpreter, "numpy._core.printoptions", &dict))
         return pc_dict_find(py, dict, "format_options", &options) && pc_ok(pc_field_uint(py, PC_VAR_CACHED, options, &value)) && !value &&
                pc_ok(pc_field_uint(py, PC_VAR_DEFAULT, options, &options)) && are_default(py, options);
     for (size_t i = 0; i < PC_ARRAY_SIZE(modules); i++)
-        if (find_module(py, modules[i], &dict))
+        if (pc_module_names(py, py->first_interpreter, modules[i], &dict))
             return pc_dict_find(py, dict, "_format_options", &options) && are_default(py, options);
     return false;
 }

@@ -43,11 +43,10 @@ static bool read_text(pc_python *py, pc_addr object, pc_buffer *text)
 /* os.environ holds a dict: what the process has changed since it began. */
 static bool take_os_environ(pc_redaction *redaction, pc_python *py)
 {
-    pc_addr modules, os, names, environment, data, key, value;
+    pc_addr names, environment, data, key, value;
     pc_dict dict;
     bool more;
-    if (!pc_ok(pc_field_uint(py, PC_IS_MODULES, py->first_interpreter, &modules)) || !pc_dict_find(py, modules, "os", &os) ||
-        !pc_is(py, os, PC_TYPE_MODULE) || !pc_ok(pc_field_uint(py, PC_MD_DICT, os, &names)) || !pc_dict_find(py, names, "environ", &environment) ||
+    if (!pc_module_names(py, py->first_interpreter, "os", &names) || !pc_dict_find(py, names, "environ", &environment) ||
         !pc_instance_find(py, environment, pc_is_python2(py) ? "data" : "_data", &data) || !pc_ok(pc_dict_open(py, data, &dict)))
         return false;
     while (pc_ok(pc_dict_next(py, &dict, &more, &key, &value)) && more) {

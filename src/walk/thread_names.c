@@ -10,15 +10,14 @@
 
 size_t pc_thread_names_read(pc_python *py, pc_addr interpreter, pc_thread_name **ret_names)
 {
-    pc_addr modules, threading, module_dict, active, key, thread, name;
+    pc_addr names_of_it, active, key, thread, name;
     pc_dict dict;
     bool more;
     pc_thread_name *names = NULL;
     size_t count = 0, capacity = 0;
     *ret_names = NULL;
-    if (!pc_ok(pc_field_uint(py, PC_IS_MODULES, interpreter, &modules)) || !pc_dict_find(py, modules, "threading", &threading) ||
-        !pc_is(py, threading, PC_TYPE_MODULE) || !pc_ok(pc_field_uint(py, PC_MD_DICT, threading, &module_dict)) ||
-        !pc_dict_find(py, module_dict, "_active", &active) || !pc_ok(pc_dict_open(py, active, &dict)))
+    if (!pc_module_names(py, interpreter, "threading", &names_of_it) || !pc_dict_find(py, names_of_it, "_active", &active) ||
+        !pc_ok(pc_dict_open(py, active, &dict)))
         return 0;
     while (count < PC_LIMIT_THREADS && pc_ok(pc_dict_next(py, &dict, &more, &key, &thread)) && more) {
         pc_thread_name entry = {0};
