@@ -219,23 +219,23 @@ static bool put_threads(const pc_report *r, pc_buffer *text)
 /* The module's file and the offset of the program counter in it: the innermost native part that is known. */
 static bool put_program_counter(const pc_report *r, const pc_thread *t, pc_buffer *text)
 {
-    static const char *const names[] = {"rip", "eip", "pc", "nip"};
-    for (size_t i = 0; i < t->register_count; i++)
-        for (size_t k = 0; k < PC_ARRAY_SIZE(names); k++) {
-            if (strcmp(t->registers[i].name, names[k]))
-                continue;
-            for (size_t m = 0; m < r->module_count; m++) {
-                const pc_report_module *module = &r->modules[m];
-                if (t->registers[i].value < module->start || t->registers[i].value >= module->end)
-                    continue;
-                const char *slash = strrchr(module->path, '/');
-                pc_buffer_printf(text, "%s+0x%" PRIx64, slash ? slash + 1 : module->path, t->registers[i].value - module->start);
-                return true;
-            }
-            pc_buffer_puts(text, t->registers[i].value < 4096 ? "null" : "?");
-            return true;
-        }
-    return false;
+    const pc_machine *machine = r->walk->core->machine;
+    const pc_register *counter = NULL;
+    for (size_t i = 0; machine && machine->program_counter && i < t->register_count; i++)
+        if (!strcmp(t->registers[i].name, machine->program_counter))
+            counter = &t->registers[i];
+    if (!counter)
+        return false;
+    for (size_t m = 0; m < r->module_count; m++) {
+        const pc_report_module *module = &r->modules[m];
+        if (counter->value < module->start || counter->value >= module->end)
+            continue;
+        const char *slash = strrchr(module->path, '/');
+        pc_buffer_printf(text, "%s+0x%" PRIx64, slash ? slash + 1 : module->path, counter->value - module->start);
+        return true;
+    }
+    pc_buffer_puts(text, counter->value < 4096 ? "null" : "?");
+    return true;
 }
 
 static bool put_crash(const pc_report *r, const pc_thread *t, pc_buffer *text)

@@ -20,16 +20,16 @@ static const pc_register_layout i386_registers[] = {
 };
 
 static const pc_machine machines[] = {
-    {EM_X86_64, 64, "x86_64", x86_64_registers, PC_ARRAY_SIZE(x86_64_registers), "fs_base", false},
-    {EM_386, 32, "i386", i386_registers, PC_ARRAY_SIZE(i386_registers), NULL, false},
-    {EM_AARCH64, 64, "aarch64", NULL, 0, NULL, false},
-    {EM_ARM, 32, "arm", NULL, 0, NULL, false},
-    {EM_PPC64, 64, "ppc64", NULL, 0, NULL, false},
-    {EM_S390, 64, "s390x", NULL, 0, NULL, false},
-    {EM_RISCV, 64, "riscv64", NULL, 0, NULL, false},
-    {EM_MIPS, 64, "mips64", NULL, 0, NULL, true},
-    {EM_MIPS, 32, "mips", NULL, 0, NULL, true},
-    {EM_PPC, 32, "ppc", NULL, 0, NULL, false},
+    {EM_X86_64, 64, "x86_64", x86_64_registers, PC_ARRAY_SIZE(x86_64_registers), "fs_base", "rip", false},
+    {EM_386, 32, "i386", i386_registers, PC_ARRAY_SIZE(i386_registers), NULL, "eip", false},
+    {EM_AARCH64, 64, "aarch64", NULL, 0, NULL, NULL, false},
+    {EM_ARM, 32, "arm", NULL, 0, NULL, NULL, false},
+    {EM_PPC64, 64, "ppc64", NULL, 0, NULL, NULL, false},
+    {EM_S390, 64, "s390x", NULL, 0, NULL, NULL, false},
+    {EM_RISCV, 64, "riscv64", NULL, 0, NULL, NULL, false},
+    {EM_MIPS, 64, "mips64", NULL, 0, NULL, NULL, true},
+    {EM_MIPS, 32, "mips", NULL, 0, NULL, NULL, true},
+    {EM_PPC, 32, "ppc", NULL, 0, NULL, NULL, false},
 };
 
 const pc_machine *pc_machine_find(unsigned e_machine, unsigned bits)

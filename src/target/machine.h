@@ -19,6 +19,7 @@ typedef struct pc_machine {
     const pc_register_layout *registers;
     size_t register_count;
     const char *thread_pointer; /* the register whose value glibc and musl use as pthread_t, or NULL */
+    const char *program_counter; /* the register of that, or NULL */
     bool is_mips;               /* si_code before si_errno, and other numbers for signals from 7 on */
 } pc_machine;
 

@@ -10,7 +10,7 @@
 static bool is_place(const char *name)
 {
     static const char *const places[] = {"rip", "rsp", "rbp", "cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base", "eflags", "orig_rax",
-                                         "eip", "esp", "ebp", "orig_eax", "pc", "sp", "lr", "nip", "link", "msr", "pstate", "cpsr", "psw", "tp"};
+                                         "eip", "esp", "ebp", "orig_eax"};
     for (size_t i = 0; i < PC_ARRAY_SIZE(places); i++)
         if (!strcmp(name, places[i]))
             return true;

@@ -1,5 +1,6 @@
 /* Signatures: what two reports of one defect share, and what tells two defects apart. */
 #include <CUnit/CUnit.h>
+#include <elf.h>
 #include <signal.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 typedef struct sample {
     pc_arena arena;
+    pc_core core;
     pc_walk walk;
     pc_report report;
     pc_thread threads[4];
@@ -21,7 +23,8 @@ static void init(sample *s, size_t threads, int signal, const char *name)
 {
     memset(s, 0, sizeof(*s));
     pc_arena_init(&s->arena);
-    s->walk = (pc_walk){.arena = &s->arena, .threads = s->threads, .thread_count = threads};
+    s->core.machine = pc_machine_find(EM_X86_64, 64);
+    s->walk = (pc_walk){.core = &s->core, .arena = &s->arena, .threads = s->threads, .thread_count = threads};
     s->report.walk = &s->walk;
     s->report.process.signal = signal;
     s->report.process.signal_name = name;
