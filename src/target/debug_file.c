@@ -137,23 +137,23 @@ static pc_image *open_by_build_id(const char *build_id, const char *sysroot, con
     return pc_ok(last ? pc_image_open_below(sysroot, path.data, &image) : pc_image_open(path.data, &image)) ? image : NULL;
 }
 
-static void ask_debuginfod(pc_image *image, const pc_search *search)
+/* The debug information of that build-id from a server; NULL, with a diagnostic, where there is none. */
+static pc_image *ask_debuginfod(const char *build_id, const pc_search *search)
 {
     int fd;
     char *path;
     pc_image *debug;
-    pc_error *error = pc_debuginfod_debuginfo(search->debuginfod, image->build_id, &fd, &path);
+    pc_error *error = pc_debuginfod_debuginfo(search->debuginfod, build_id, &fd, &path);
     if (!error) {
         error = pc_image_from_fd(fd, path, &debug);
         free(path);
-        if (!error) {
-            take_debug(image, debug, search);
-            return;
-        }
     }
+    if (!error)
+        return debug;
     if (search->diagnostics)
         pc_diagnose(search->diagnostics, PC_SEVERITY_INFO, "debuginfod", "%s", error->message);
     pc_error_destroy(error);
+    return NULL;
 }
 
 pc_image *pc_image_debug(pc_image *image, const pc_search *search)
@@ -171,8 +171,9 @@ pc_image *pc_image_debug(pc_image *image, const pc_search *search)
     }
     if (!image->debug)
         follow_link(image, search);
-    if (!image->debug && image->build_id && search->debuginfod)
-        ask_debuginfod(image, search);
+    pc_image *asked = !image->debug && image->build_id && search->debuginfod ? ask_debuginfod(image->build_id, search) : NULL;
+    if (asked)
+        take_debug(image, asked, search);
     return image->debug;
 }
 
@@ -285,21 +286,9 @@ static void find_supplement(pc_image *image, const alternate *a, const pc_search
     }
     if (find_by_name(image, a, search) || !search->debuginfod || strlen(a->build_id) < 4)
         return;
-    int fd;
-    char *path;
-    pc_image *supplement;
-    pc_error *error = pc_debuginfod_debuginfo(search->debuginfod, a->build_id, &fd, &path);
-    if (!error) {
-        error = pc_image_from_fd(fd, path, &supplement);
-        free(path);
-        if (!error) {
-            take_supplement(image, supplement, a->build_id, search);
-            return;
-        }
-    }
-    if (search->diagnostics)
-        pc_diagnose(search->diagnostics, PC_SEVERITY_INFO, "debuginfod", "%s", error->message);
-    pc_error_destroy(error);
+    pc_image *asked = ask_debuginfod(a->build_id, search);
+    if (asked)
+        take_supplement(image, asked, a->build_id, search);
 }
 
 pc_error *pc_image_supplement(pc_image *debug, const pc_search *search, pc_image **ret_supplement)
