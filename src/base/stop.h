@@ -12,7 +12,7 @@ typedef enum pc_stop_reason {
     PC_STOP_NONE,
     PC_STOP_TIME,   /* --limit-time */
     PC_STOP_MEMORY, /* --limit-memory */
-    PC_STOP_FILE,   /* a mapped file has become shorter, or its disk fails (target/mapping.h) */
+    PC_STOP_FILE,   /* a mapped file has become shorter, or its disk fails (cli/guard.c) */
 } pc_stop_reason;
 
 extern volatile sig_atomic_t pc_stop_flag;      /* the reason */

@@ -78,9 +78,11 @@ void pc_touched_name(pc_touched *touched, pc_addr address, uint64_t length)
 uint64_t pc_touched_filter(const pc_touched *touched, pc_addr address, uint8_t *bytes, uint64_t length, uint8_t blank, bool *ret_there)
 {
     uint64_t i = 0;
+    const pc_touched_block *block = NULL;
     for (; i < length; i++) {
-        const pc_touched_block *block = get(touched, (address + i) >> BLOCK_BITS);
         unsigned bit = (address + i) % BLOCK;
+        if (!i || !bit)
+            block = get(touched, (address + i) >> BLOCK_BITS);
         bool hidden = block && (block->blank & ~block->name) >> bit & 1, there = hidden || (block && block->looked_at >> bit & 1);
         if (i && there != *ret_there)
             break;
