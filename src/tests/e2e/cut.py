@@ -19,7 +19,8 @@ if __name__ == "__main__":
 
 import schema
 from compare import Differences, compare
-from crash import Failure, Skip, crash
+from crash import crash
+from outcome import outcome_of
 from tool import WIDE, Tool, check_one_line, check_status
 
 WANTED = ["2.7", "3.9", "3.13", "system"]
@@ -97,53 +98,44 @@ def cut(d, tool, quick, core, points, folder, say=lambda *_: None):
     return statuses
 
 
-def cut_one(pycore, schema_path, interpreter, programs, folder, stop):
-    d = Differences()
-    try:
-        core, _, _ = crash(interpreter, PROGRAM, programs, folder, stop)
-        cut(d, Tool(pycore, os.path.join(folder, "cache")), schema.Quick(schema_path), core, POINTS, folder)
-        return "failed" if d else "passed", list(d)
-    except Skip as e:
-        return "skipped", [str(e)]
-    except (Failure, OSError, ValueError, KeyError) as e:
-        return "failed", ["%s: %s" % (type(e).__name__, e)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def cut_fresh(pycore, schema_path, interpreter, programs, folder, stop, d):
+    core, _, _ = crash(interpreter, PROGRAM, programs, folder, stop)
+    cut(d, Tool(pycore, os.path.join(folder, "cache")), schema.Quick(schema_path), core, POINTS, folder)
 
 
-def filtered(pycore, schema_path, interpreter, programs, folder, stop, value, debugger=False):
+def filtered(pycore, schema_path, interpreter, programs, folder, stop, d, value, debugger=False):
     """Children inherit the filter of whoever starts them: this process has it meanwhile. A debugger that is told to leave mapped
     files out names none of them, and saves of their memory what it knows to be anonymous by then."""
+    with open("/proc/self/coredump_filter") as f:
+        own = f.read().strip()
+    try:
+        set_filter(value)
+        core, _, answer = crash(interpreter, PROGRAM, programs, folder, stop)
+    finally:
+        set_filter("0x" + own)
+    tool = Tool(pycore, os.path.join(folder, "cache"))
+    nothing, nameless = value == "0x00", debugger and value == "0x01"
+    ran = tool.run("analyze", "--json", *WIDE, core)
+    check_status(d, "coredump_filter " + value, ran, [2] if nothing else [0, 1, 2] if nameless else [0])
+    nothing |= nameless and ran.status == 2
+    report = json.loads(ran.out.decode("utf-8"))
+    if not schema.Quick(schema_path).is_valid(report):
+        d.add("the report", "valid by the schema", "another")
+    if nothing:
+        check_one_line(d, "coredump_filter " + value, ran)
+        if len(report["threads"]) < 2 or not all(t["registers"] for t in report["threads"]):
+            d.add("threads", "with their registers", len(report["threads"]))
+        if not stop and not report["process"]["signal"]:
+            d.add("signal", "told", None)
+    elif ran.status == 0:
+        d.extend(x for x in compare(answer, report) if not (nameless and x.startswith("modules: ")))
+
+
+def in_folder(test, pycore, schema_path, interpreter, programs, folder, stop, *more):
+    """In a process of its own: the outcome of a test that leaves nothing in the folder."""
     d = Differences()
     try:
-        with open("/proc/self/coredump_filter") as f:
-            own = f.read().strip()
-        try:
-            set_filter(value)
-            core, _, answer = crash(interpreter, PROGRAM, programs, folder, stop)
-        finally:
-            set_filter("0x" + own)
-        tool = Tool(pycore, os.path.join(folder, "cache"))
-        nothing, nameless = value == "0x00", debugger and value == "0x01"
-        ran = tool.run("analyze", "--json", *WIDE, core)
-        check_status(d, "coredump_filter " + value, ran, [2] if nothing else [0, 1, 2] if nameless else [0])
-        nothing |= nameless and ran.status == 2
-        report = json.loads(ran.out.decode("utf-8"))
-        if not schema.Quick(schema_path).is_valid(report):
-            d.add("the report", "valid by the schema", "another")
-        if nothing:
-            check_one_line(d, "coredump_filter " + value, ran)
-            if len(report["threads"]) < 2 or not all(t["registers"] for t in report["threads"]):
-                d.add("threads", "with their registers", len(report["threads"]))
-            if not stop and not report["process"]["signal"]:
-                d.add("signal", "told", None)
-        elif ran.status == 0:
-            d.extend(x for x in compare(answer, report) if not (nameless and x.startswith("modules: ")))
-        return "failed" if d else "passed", list(d)
-    except Skip as e:
-        return "skipped", [str(e)]
-    except (Failure, OSError, ValueError, KeyError) as e:
-        return "failed", ["%s: %s" % (type(e).__name__, e)]
+        return outcome_of(d, test, pycore, schema_path, interpreter, programs, folder, stop, d, *more)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -170,16 +162,16 @@ def run(pycore, interpreters, programs, schema_path, work, stop, jobs):
             place = os.path.join(folder, i.name)
             os.makedirs(place)
             tasks.append(("%s at %d points" % (i.name, POINTS - 1),
-                          pool.submit(cut_one, pycore, schema_path, i, programs, make(place, "cut"), stop)))
+                          pool.submit(in_folder, cut_fresh, pycore, schema_path, i, programs, make(place, "cut"), stop)))
             for value in FILTERS:
                 if not os.path.exists("/proc/self/coredump_filter"):
                     yield "%s coredump_filter %s" % (i.name, value), "skipped", ["there is no /proc/self/coredump_filter"]
                     continue
                 tasks.append(("%s coredump_filter %s" % (i.name, value),
-                              pool.submit(filtered, pycore, schema_path, i, programs, make(place, value), stop, value)))
+                              pool.submit(in_folder, filtered, pycore, schema_path, i, programs, make(place, value), stop, value)))
                 if value in ("0x00", "0x01", "0x7f") and not stop and shutil.which("gcore"):
                     tasks.append(("%s coredump_filter %s, by gcore" % (i.name, value),
-                                  pool.submit(filtered, pycore, schema_path, i, programs, make(place, value + "g"), True, value, True)))
+                                  pool.submit(in_folder, filtered, pycore, schema_path, i, programs, make(place, value + "g"), True, value, True)))
         for name, future in tasks:
             yield (name, *future.result())
     shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ import shutil
 import schema
 from compare import Differences, compare
 from crash import Failure, Skip, crash
+from outcome import outcome_of
 from tool import WIDE, Tool, check_one_line, check_status
 
 PROGRAMS = ("nested_handlers", "values_entities", "deadlock", "values_datetime", "generators", "class_body", "exception_messages")
@@ -56,8 +57,7 @@ def without_files(interpreter):
     return ("unshare", "-m", "sh", "-c", script, "sh", interpreter.prefix)
 
 
-def small_cores(s, interpreter, program, folder, number):
-    d = Differences()
+def small_cores(s, interpreter, program, folder, number, d):
     os.makedirs(folder)
     tool = Tool(s.pycore, os.path.join(folder, "cache"))
     core, _, answer = crash(interpreter, program, s.programs, folder, s.stop)
@@ -67,7 +67,7 @@ def small_cores(s, interpreter, program, folder, number):
     if ran.out or ran.err:
         d.add("distill: output", "nothing", ran.out + ran.err)
     if not os.path.exists(small):
-        return d
+        return
     if os.path.getsize(small) > MOST or os.path.getsize(small) * 4 > os.path.getsize(core):
         d.add("size of the small core", "a small part of %d" % os.path.getsize(core), os.path.getsize(small))
     got = same(d, "small", tool, core, small, ())
@@ -86,19 +86,12 @@ def small_cores(s, interpreter, program, folder, number):
         again = os.path.join(folder, "again")
         tool.run("distill", "-o", again, small)
         same(d, "a small core's small core", tool, core, again, ())
-    return d
 
 
 def try_program(s, interpreter, program, folder, number):
+    d = Differences()
     try:
-        d = small_cores(s, interpreter, program, folder, number)
-        return "failed" if d else "passed", d
-    except Skip as e:
-        return "skipped", [str(e)]
-    except Failure as e:
-        return "failed", [str(e)]
-    except (KeyError, TypeError, OSError) as e:
-        return "failed", ["%s: %s" % (type(e).__name__, e)]
+        return outcome_of(d, small_cores, s, interpreter, program, folder, number, d)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -16,10 +16,11 @@ import time
 import urllib.request
 
 import schema
-from compare import Differences, compare
+from compare import compare
 from crash import Failure, Skip, crash
 from interpreters import build_id, has_debug_file
-from tool import WIDE, Tool, check_one_line, check_status, check_text, load_report
+from outcome import run_tests
+from tool import WIDE, Tool, check_status, check_text, load_report
 
 SYSTEM_CALLS = "openat,open,creat,openat2,socket,connect,execve,execveat,readlink,readlinkat,stat,lstat,newfstatat,statx"
 
@@ -829,16 +830,5 @@ def run_all(pycore, interpreters, programs, schema_path, work, stop):
         os.makedirs(folder)
         others = [i for i in interpreters if i is not interpreter]
         s = Setting(pycore, interpreter, others, programs, schema_path, folder, stop)
-        for test in TESTS:
-            d = Differences()
-            name = "%s %s" % (interpreter.name, test.__name__)
-            try:
-                test(s, d)
-                yield name, "failed" if d else "passed", d
-            except Skip as e:
-                yield name, "skipped", [str(e)]
-            except Failure as e:
-                yield name, "failed", [str(e)] + d
-            except (KeyError, TypeError, ValueError, IndexError, StopIteration, OSError, json.JSONDecodeError, subprocess.SubprocessError) as e:
-                yield name, "failed", ["%s: %s" % (type(e).__name__, e)] + d
+        yield from run_tests(TESTS, s, interpreter.name + " ")
         shutil.rmtree(folder, ignore_errors=True)

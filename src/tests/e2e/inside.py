@@ -2,16 +2,14 @@
 
 Called by run.py; run(...) yields (name, "passed" | "failed" | "skipped", lines).
 """
-import json
 import os
 import shutil
 import struct
-import subprocess
 
 import schema
-from compare import Differences
-from crash import Failure, Skip, crash
+from crash import Skip, crash
 from hostile import Core
+from outcome import run_tests
 from tool import Tool, check_status, check_text, load_report
 
 
@@ -301,16 +299,5 @@ def run(pycore, interpreters, programs, schema_path, work, stop):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
         s = Setting(pycore, interpreter, programs, schema_path, folder, stop)
-        for test in TESTS:
-            d = Differences()
-            name = "%s %s" % (interpreter.name, test.__name__)
-            try:
-                test(s, d)
-                yield name, "failed" if d else "passed", d
-            except Skip as e:
-                yield name, "skipped", [str(e)]
-            except Failure as e:
-                yield name, "failed", [str(e)]
-            except (KeyError, TypeError, ValueError, IndexError, StopIteration, OSError, json.JSONDecodeError, subprocess.SubprocessError) as e:
-                yield name, "failed", ["%s: %s" % (type(e).__name__, e)] + d
+        yield from run_tests(TESTS, s, interpreter.name + " ")
         shutil.rmtree(folder, ignore_errors=True)

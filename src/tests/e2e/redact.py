@@ -13,7 +13,8 @@ import struct
 
 import schema
 from compare import Differences
-from crash import Failure, Skip, environment, run_to_core
+from crash import environment, run_to_core
+from outcome import outcome_of
 from tool import WIDE, Tool, check_status, load_report
 
 PROGRAM = "secret_holder"
@@ -175,8 +176,7 @@ def same_reports(d, where, wanted, got):
             d.same("%s: %s" % (where, key), reports[0][key], reports[1].get(key))
 
 
-def redacted(s, interpreter, folder):
-    d = Differences()
+def redacted(s, interpreter, folder, d):
     os.makedirs(folder)
     tool = Tool(s.pycore, os.path.join(folder, "cache"))
     core = crash(s, interpreter, folder)
@@ -194,7 +194,7 @@ def redacted(s, interpreter, folder):
             d.add("--redact=none", label, "neither as a secret nor as a value")
     plain = load_report(d, tool.run("analyze", "--json", core))
     if plain is None:
-        return d
+        return
     for level in ("secrets", "all"):
         check_level(s, d, tool, core, level, plain, folder)
     # what is no secret stays
@@ -206,19 +206,12 @@ def redacted(s, interpreter, folder):
         d.add("--redact=secrets", PLAIN, "not there")
     d.same("plain --redact", tool.run("analyze", "--redact=all", core).out, tool.run("analyze", "--redact", core).out)
     check_status(d, "--redact=some", tool.run("analyze", "--redact=some", core), [64])
-    return d
 
 
 def try_interpreter(s, interpreter, folder):
+    d = Differences()
     try:
-        d = redacted(s, interpreter, folder)
-        return "failed" if d else "passed", d
-    except Skip as e:
-        return "skipped", [str(e)]
-    except Failure as e:
-        return "failed", [str(e)]
-    except (KeyError, TypeError, IndexError, StopIteration, OSError) as e:
-        return "failed", ["%s: %s" % (type(e).__name__, e)]
+        return outcome_of(d, redacted, s, interpreter, folder, d)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -14,8 +14,8 @@ import zipfile
 import zlib
 
 import wrong_input
-from compare import Differences
 from crash import Failure, Skip
+from outcome import run_tests
 from tool import check_one_line, check_status, check_text, load_report
 
 MEGABYTE = 1 << 20
@@ -291,5 +291,5 @@ def run(pycore, interpreters, programs, schema_path, work, stop):
     folder = os.path.join(work, "stored")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    yield from wrong_input.run_tests(TESTS, Setting(pycore, interpreters, programs, schema_path, folder, stop))
+    yield from run_tests(TESTS, Setting(pycore, interpreters, programs, schema_path, folder, stop))
     shutil.rmtree(folder, ignore_errors=True)

@@ -2,14 +2,13 @@
 
 Called by run.py; run(...) yields (name, "passed" | "failed" | "skipped", lines).
 """
-import json
 import os
 import shutil
 import subprocess
 
 import schema
-from compare import Differences
-from crash import Failure, Skip, crash, environment, run_to_core
+from crash import Skip, crash, environment, run_to_core
+from outcome import run_tests
 from tool import Tool, check_one_line, check_status, check_text, load_report
 
 NOBODY = 65534
@@ -314,21 +313,6 @@ def constant_memory(s, d):
 TESTS = [text_file, empty_file, only_the_magic, elf_executable, directory, missing_file, device, name_with_escapes,
          no_permission, without_python, other_version, executable_is_text, cut_off, without_nt_file, usage,
          help_and_version, output_full, output_file, without_locals, limits, constant_memory]
-
-
-def run_tests(tests, s):
-    """Each test of the list: (name, outcome, lines)."""
-    for test in tests:
-        d = Differences()
-        try:
-            test(s, d)
-            yield test.__name__, "failed" if d else "passed", d
-        except Skip as e:
-            yield test.__name__, "skipped", [str(e)]
-        except Failure as e:
-            yield test.__name__, "failed", [str(e)]
-        except (KeyError, TypeError, OSError, json.JSONDecodeError, subprocess.SubprocessError) as e:
-            yield test.__name__, "failed", ["%s: %s" % (type(e).__name__, e)] + d
 
 
 def run(pycore, interpreters, programs, schema_path, work, stop):
