@@ -5,17 +5,9 @@
 #define PC_BASE_SECRETS_H
 
 #include "base/buffer.h"
+#include "base/spans.h"
 
 #define PC_SECRETS_MARK "<redacted>" /* stands in the place of what was found */
-
-typedef struct pc_span {
-    size_t first, end; /* end exclusive */
-} pc_span;
-
-typedef struct pc_spans { /* in order, without overlaps */
-    pc_span *items;
-    size_t count, capacity;
-} pc_spans;
 
 typedef struct pc_needle {
     const uint32_t *units;
@@ -55,13 +47,6 @@ typedef enum pc_secrets_form {
 
 void pc_secrets_init(pc_secrets *secrets);
 void pc_secrets_deinit(pc_secrets *secrets);
-void pc_spans_deinit(pc_spans *spans);
-void pc_spans_add(pc_spans *spans, size_t first, size_t end);
-/* Puts them in order and joins those that overlap. */
-void pc_spans_settle(pc_spans *spans);
-
-#define PC_AUTO_SPANS __attribute__((cleanup(pc_spans_deinit))) pc_spans
-
 /* NAME=VALUE of an environment, as bytes. A value counts when it has more than 8 characters, one under a name that says
  * so when it has 6; a password in a URL counts by itself. */
 void pc_secrets_add_environment(pc_secrets *secrets, const char *name, size_t name_length, const char *value, size_t length);
