@@ -398,7 +398,7 @@ pc_error *pc_var_size(pc_python *py, pc_addr object, uint64_t *ret_size)
 
 pc_error *pc_tuple_open(pc_python *py, pc_addr tuple, pc_addr *ret_items, uint64_t *ret_count)
 {
-    uint64_t count;
+    uint64_t count = 0;
     PC_TRY(pc_expect(py, tuple, PC_TYPE_TUPLE));
     PC_TRY(pc_var_size(py, tuple, &count));
     PC_TRY(pc_field_address(py, PC_TUPLE_ITEMS, tuple, ret_items));
