@@ -39,7 +39,7 @@ pc_error *pc_lock_read(pc_python *py, pc_addr object, pc_lock *ret_lock)
 
 pc_error *pc_write_lock(pc_writer *w, pc_addr object, const pc_type *type)
 {
-    pc_lock lock;
+    pc_lock lock = {0};
     if (!type->tp_name)
         return pc_type_name_missing(type);
     PC_TRY(pc_lock_read(w->py, object, &lock));

@@ -86,7 +86,7 @@ void pc_version_gather(pc_modules *modules, pc_module *module, const pc_runtime_
     pc_version_claims claims = {.count = 0};
     pc_memory *memory = &modules->core->memory;
     uint64_t hex;
-    unsigned parts[3];
+    unsigned parts[3] = {0};
     pc_addr at;
     if (where->has_runtime && pc_version_of_runtime(memory, where->runtime, &hex, &claims.free_threaded)) {
         claim_hex(&claims, "_Py_DebugOffsets", hex);
