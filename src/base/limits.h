@@ -106,6 +106,9 @@
 #define PC_LIMIT_TABLES 4096           /* tables in one directory */
 #define PC_LIMIT_STRUCT (64u << 20)    /* bytes of one struct: an interpreter state has 200,000 */
 
+/* Many cores. */
+#define PC_LIMIT_OUTCOME_FRAMES 12      /* innermost functions that are kept of a core, in memory and in a state */
+
 /* Files that belong to a core. */
 #define PC_LIMIT_DEBUG_FILE (4ull << 30) /* bytes of a file that are read for its checksum */
 #define PC_LIMIT_CONTENTS (1u << 30)   /* bytes of the core that files without build-ids have to agree with, all together */

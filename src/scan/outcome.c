@@ -1,0 +1,141 @@
+#include "scan/outcome.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+static const char *const kinds[] = {"report", "failed", "unreadable", "not-core"};
+static const char *const statuses[] = {"complete", "partial", "none"};
+
+const char *pc_outcome_kind_name(pc_outcome_kind kind)
+{
+    return kinds[kind];
+}
+
+static const char *frame_text(const pc_frame *f, pc_arena *arena)
+{
+    const char *name = f->qualname ? f->qualname : f->name ? f->name : "?";
+    const char *slash = f->filename ? strrchr(f->filename, '/') : NULL, *file = slash ? slash + 1 : f->filename ? f->filename : "?";
+    return f->position.line >= 0 ? pc_arena_printf(arena, "%s (%s:%" PRId64 ")", name, file, f->position.line)
+                                 : pc_arena_printf(arena, "%s (%s)", name, file);
+}
+
+void pc_outcome_of_report(pc_outcome *o, const pc_report *r, pc_arena *arena)
+{
+    const pc_walk *walk = r->walk;
+    const pc_thread *thread = walk->thread_count ? &walk->threads[0] : NULL;
+    for (size_t i = 0; i < walk->thread_count; i++)
+        if (walk->threads[i].crashed)
+            thread = &walk->threads[i];
+    o->status = r->status;
+    o->reason = r->reason;
+    o->text = r->signature.text;
+    o->hash = o->text ? pc_arena_strdup(arena, r->signature.hash) : NULL;
+    o->signal = r->process.signal;
+    o->signal_name = r->process.signal_name;
+    o->command = r->process.command;
+    o->has_pid = r->process.has_pid;
+    o->pid = r->process.pid;
+    o->version = r->interpreter.version;
+    o->build_id = walk->py && walk->py->module ? walk->py->module->build_id : NULL;
+    o->when = walk->core->facts.has_time ? walk->core->facts.time : o->file.changed / 1000;
+    const pc_exception *e = NULL;
+    if (thread && thread->crashed)
+        e = thread->raised ? thread->raised : o->signal == SIGABRT && thread->handled_count ? thread->handled[0] : NULL;
+    o->exception = e ? (e->full_type ? e->full_type : e->type) : NULL;
+    size_t count = thread ? thread->frame_count : 0;
+    count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
+    const char **frames = pc_arena_array(arena, count, sizeof(*frames));
+    for (size_t i = 0; i < count; i++)
+        frames[i] = frame_text(&thread->frames[i], arena);
+    o->frames = frames;
+    o->frame_count = count;
+}
+
+static void put_string(json_t *o, const char *key, const char *value)
+{
+    if (value)
+        json_object_set_new(o, key, json_string(value));
+}
+
+void pc_outcome_put_json(const pc_outcome *outcome, pc_buffer *buffer)
+{
+    json_t *o = json_object(), *frames = json_array();
+    put_string(o, "kind", kinds[outcome->kind]);
+    put_string(o, "status", statuses[outcome->status]);
+    put_string(o, "reason", outcome->reason);
+    put_string(o, "hash", outcome->hash);
+    put_string(o, "text", outcome->text);
+    put_string(o, "signal_name", outcome->signal_name);
+    put_string(o, "exception", outcome->exception);
+    put_string(o, "version", outcome->version);
+    put_string(o, "build_id", outcome->build_id);
+    put_string(o, "command", outcome->command);
+    json_object_set_new(o, "signal", json_integer(outcome->signal));
+    if (outcome->has_pid)
+        json_object_set_new(o, "pid", json_integer(outcome->pid));
+    json_object_set_new(o, "when", json_integer(outcome->when));
+    for (size_t i = 0; i < outcome->frame_count; i++)
+        json_array_append_new(frames, json_string(outcome->frames[i]));
+    json_object_set_new(o, "frames", frames);
+    json_object_set_new(o, "matches", json_boolean(outcome->matches));
+    char *text = json_dumps(o, JSON_COMPACT);
+    pc_buffer_puts(buffer, text);
+    free(text);
+    json_decref(o);
+}
+
+static const char *string_of(const json_t *o, const char *key, pc_arena *arena)
+{
+    return pc_arena_strdup(arena, json_string_value(json_object_get(o, key)));
+}
+
+static unsigned choice_of(const json_t *o, const char *key, const char *const *names, unsigned count)
+{
+    const char *value = json_string_value(json_object_get(o, key));
+    unsigned i = 0;
+    while (i + 1 < count && (!value || strcmp(value, names[i])))
+        i++;
+    return i;
+}
+
+pc_error *pc_outcome_from_json(pc_outcome *outcome, pc_arena *arena, const char *text, size_t length)
+{
+    json_error_t error;
+    json_t *o = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(o)) {
+        json_decref(o);
+        return pc_error_create(PC_ERROR_FORMAT, "not what a worker writes");
+    }
+    outcome->kind = choice_of(o, "kind", kinds, PC_ARRAY_SIZE(kinds));
+    outcome->status = choice_of(o, "status", statuses, PC_ARRAY_SIZE(statuses));
+    outcome->reason = string_of(o, "reason", arena);
+    outcome->hash = string_of(o, "hash", arena);
+    outcome->text = string_of(o, "text", arena);
+    outcome->signal_name = string_of(o, "signal_name", arena);
+    outcome->exception = string_of(o, "exception", arena);
+    outcome->version = string_of(o, "version", arena);
+    outcome->build_id = string_of(o, "build_id", arena);
+    outcome->command = string_of(o, "command", arena);
+    outcome->signal = (int)json_integer_value(json_object_get(o, "signal"));
+    outcome->has_pid = json_is_integer(json_object_get(o, "pid"));
+    outcome->pid = json_integer_value(json_object_get(o, "pid"));
+    outcome->when = json_integer_value(json_object_get(o, "when"));
+    outcome->matches = json_is_true(json_object_get(o, "matches"));
+    const json_t *items = json_object_get(o, "frames");
+    size_t count = json_array_size(items);
+    count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
+    const char **frames = pc_arena_array(arena, count, sizeof(*frames));
+    outcome->frames = frames;
+    outcome->frame_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *frame = json_string_value(json_array_get(items, i));
+        if (frame)
+            frames[outcome->frame_count++] = pc_arena_strdup(arena, frame);
+    }
+    json_decref(o);
+    return NULL;
+}
