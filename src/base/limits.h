@@ -108,6 +108,7 @@
 
 /* Many cores. */
 #define PC_LIMIT_OUTCOME_FRAMES 12      /* innermost functions that are kept of a core, in memory and in a state */
+#define PC_LIMIT_LIST_PATH 65536       /* bytes of one path in a list: Linux opens none of more than 4096 */
 
 /* Files that belong to a core. */
 #define PC_LIMIT_DEBUG_FILE (4ull << 30) /* bytes of a file that are read for its checksum */

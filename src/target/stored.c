@@ -393,6 +393,15 @@ static open_mapped *archive_of(const uint8_t *head, size_t size)
     return size >= 4 && !memcmp(head, "PK\3\4", 4) ? open_zip : NULL;
 }
 
+const char *pc_stored_form(const uint8_t *head, size_t size)
+{
+    const pc_inflate_format *format = pc_inflate_find(head, size);
+    if (format)
+        return pc_inflate_name(format);
+    open_mapped *archive = archive_of(head, size);
+    return !archive ? NULL : archive == open_apport ? "apport" : "zip";
+}
+
 static pc_error *unpack_if_stored(pc_stored *stored, bool seekable, pc_arena *arena, const pc_progress *progress)
 {
     uint8_t head[16];
@@ -410,12 +419,25 @@ static pc_error *unpack_if_stored(pc_stored *stored, bool seekable, pc_arena *ar
 }
 
 /* ABRT's folder of one problem: the core is in "coredump", which may be compressed. */
+static const char *const names_in_folder[] = {"coredump", "coredump.lz4", "coredump.zst", "coredump.gz", "coredump.xz"};
+
+bool pc_stored_is_folder(const char *path)
+{
+    struct stat st;
+    bool found = false;
+    int folder = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names_in_folder) && folder >= 0 && !found; i++)
+        found = !fstatat(folder, names_in_folder[i], &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode);
+    if (folder >= 0)
+        close(folder);
+    return found;
+}
+
 static pc_error *open_in_folder(pc_stored *stored, pc_arena *arena)
 {
-    static const char *const names[] = {"coredump", "coredump.lz4", "coredump.zst", "coredump.gz", "coredump.xz"};
     int fd = -1;
-    for (size_t i = 0; i < PC_ARRAY_SIZE(names) && fd < 0; i++)
-        fd = openat(stored->fd, names[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names_in_folder) && fd < 0; i++)
+        fd = openat(stored->fd, names_in_folder[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return pc_error_create(PC_ERROR_FORMAT, "is a directory, not a core file");
     pc_facts_from_folder(&stored->facts, arena, stored->fd);

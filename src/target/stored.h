@@ -15,6 +15,12 @@ typedef struct pc_progress {
     void *context;
 } pc_progress;
 
+/* What a file that begins with these bytes (16 will do) is stored as: "gzip", "zstd", "xz", "lz4", "apport", "zip"; NULL: plain, or
+ * no core at all. */
+const char *pc_stored_form(const uint8_t *head, size_t size);
+/* Whether it is a folder of ABRT's, which pc_stored_open() takes for the core in it. */
+bool pc_stored_is_folder(const char *path);
+
 typedef struct pc_stored {
     int fd; /* a regular file, or an unnamed one; owned */
     uint64_t size;
