@@ -48,6 +48,7 @@
 /* Compressed cores. */
 #define PC_LIMIT_STORED (1ull << 40)   /* bytes of an inflated core, holes included: a few bytes of zstd can ask for more */
 #define PC_LIMIT_STORED_IN_MEMORY (64u << 20) /* bytes that are inflated in memory before the disk is used */
+#define PC_LIMIT_STORED_PEEK (8u << 20) /* bytes that are read for the first ones inflated: a block of LZ4 has up to 4 MiB */
 #define PC_LIMIT_ZSTD_WINDOW_LOG 27    /* log2 of the window, which is kept in memory: 128 MiB, zstd's own limit */
 #define PC_LIMIT_XZ_MEMORY (256u << 20)/* bytes of memory for xz: its highest preset takes 65 MiB */
 #define PC_LIMIT_FACTS 65536           /* bytes of one text beside a core: ABRT's files, apport's fields, attributes */

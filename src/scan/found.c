@@ -105,18 +105,27 @@ static const char *what_elf(const uint8_t *head, size_t size)
     }
 }
 
-static void look_at_head(pc_found *found, const uint8_t *head, size_t size)
+/* NULL: a core. */
+static const char *what_is(const uint8_t *head, size_t size)
 {
-    if (size >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG)) {
-        const char *other = what_elf(head, size);
-        found->kind = PC_FOUND_CORE;
-        if (other)
-            is_no_core(found, other);
-    } else if (pc_stored_form(head, size)) {
-        found->kind = PC_FOUND_STORED;
+    return size >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG) ? what_elf(head, size) : what_else(head, size);
+}
+
+/* A compressed file that begins as no core does is none: logs are compressed, too, and there are many. */
+static void look_at_head(pc_found *found, int fd, const uint8_t *head, size_t size, pc_arena *arena)
+{
+    const char *form = pc_stored_form(head, size), *other;
+    uint8_t inner[HEAD];
+    size_t inner_size;
+    if (!form) {
+        other = what_is(head, size);
     } else {
-        is_no_core(found, what_else(head, size));
+        other = pc_stored_peek(fd, inner, sizeof(inner), &inner_size) ? what_is(inner, inner_size) : NULL;
+        other = other ? pc_arena_printf(arena, "%s (%s)", other, form) : NULL;
     }
+    found->kind = form ? PC_FOUND_STORED : PC_FOUND_CORE;
+    if (other)
+        is_no_core(found, other);
 }
 
 static ssize_t read_head(int fd, uint8_t *head)
@@ -149,7 +158,7 @@ static void look_into(pc_found *found, int fd, pc_arena *arena)
     if ((size = read_head(fd, head)) < 0)
         pc_found_fail(found, "", errno, arena);
     else
-        look_at_head(found, head, (size_t)size);
+        look_at_head(found, fd, head, (size_t)size, arena);
 }
 
 void pc_found_look_at(pc_found *found, int folder, const char *name, int flags, pc_arena *arena)

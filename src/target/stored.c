@@ -402,6 +402,34 @@ const char *pc_stored_form(const uint8_t *head, size_t size)
     return !archive ? NULL : archive == open_apport ? "apport" : "zip";
 }
 
+bool pc_stored_peek(int fd, uint8_t *head, size_t size, size_t *ret_size)
+{
+    pc_inflater *inflater = NULL;
+    uint8_t *in = pc_malloc(PIECE), *out = head;
+    size_t left = size;
+    bool goes = true;
+    for (uint64_t at = 0; goes && left && at < PC_LIMIT_STORED_PEEK;) {
+        ssize_t n = pread(fd, in, PIECE, (off_t)at);
+        const uint8_t *from = in;
+        size_t in_left = n > 0 ? (size_t)n : 0;
+        const pc_inflate_format *format = at ? NULL : pc_inflate_find(in, in_left);
+        if (!at)
+            goes = format && pc_ok(pc_inflater_create(format, &inflater));
+        at += in_left;
+        goes &= n > 0;
+        for (size_t before = 0; goes && left && in_left && in_left != before;) {
+            before = in_left;
+            goes = pc_ok(pc_inflater_step(inflater, &from, &in_left, &out, &left));
+        }
+    }
+    bool good = !left || (inflater && pc_inflater_is_complete(inflater));
+    if (good)
+        *ret_size = size - left;
+    pc_inflater_destroy(inflater);
+    free(in);
+    return good;
+}
+
 static pc_error *unpack_if_stored(pc_stored *stored, bool seekable, pc_arena *arena, const pc_progress *progress)
 {
     uint8_t head[16];

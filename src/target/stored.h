@@ -18,6 +18,9 @@ typedef struct pc_progress {
 /* What a file that begins with these bytes (16 will do) is stored as: "gzip", "zstd", "xz", "lz4", "apport", "zip"; NULL: plain, or
  * no core at all. */
 const char *pc_stored_form(const uint8_t *head, size_t size);
+/* The first bytes of what such a file holds, of which no more is read and inflated than that takes. *ret_size is less than size where
+ * that is all. false: they are not to be had in this way, in an archive or with a stream that is damaged, cut off or not built in. */
+bool pc_stored_peek(int fd, uint8_t *head, size_t size, size_t *ret_size);
 /* Whether it is a folder of ABRT's, which pc_stored_open() takes for the core in it. */
 bool pc_stored_is_folder(const char *path);
 
