@@ -38,7 +38,8 @@
     SUITE(attributes) \
     SUITE(signature) \
     SUITE(report_text) \
-    SUITE(report_json)
+    SUITE(report_json) \
+    SUITE(scan)
 
 #define UNIT_DECLARE(name) void suite_##name(void);
 UNIT_SUITES(UNIT_DECLARE)
