@@ -17,7 +17,7 @@ for seed in "$tree/testdata/hostile/fuzz-$target"/*; do
     esac
 done
 dictionary=$tree/src/tests/fuzz/$target.dict
-if "$program" -help=1 2>/dev/null | grep -q max_total_time; then
+if "$program" -help=1 2>&1 | grep -q max_total_time; then
     [ ! -e "$dictionary" ] || set -- "-dict=$dictionary" "$@"
     exec "$program" -max_total_time="$seconds" -artifact_prefix="$folder/found/" -timeout=20 -rss_limit_mb=1024 \
         -malloc_limit_mb=1024 -print_final_stats=1 "$@" "$folder/corpus" "$folder/seeds"

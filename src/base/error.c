@@ -97,6 +97,7 @@ const char *pc_error_code_name(pc_error_code code)
         [PC_ERROR_IO] = "io",           [PC_ERROR_FORMAT] = "format",   [PC_ERROR_NOT_SAVED] = "not-saved",
         [PC_ERROR_UNMAPPED] = "unmapped", [PC_ERROR_CORRUPT] = "corrupt", [PC_ERROR_LIMIT] = "limit",
         [PC_ERROR_LAYOUT] = "layout",   [PC_ERROR_NOT_FOUND] = "not-found",
+        [PC_ERROR_NOT_CORE] = "not-core",
     };
     return names[code];
 }

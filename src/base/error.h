@@ -14,6 +14,7 @@ typedef enum pc_error_code {
     PC_ERROR_LIMIT,     /* a cap of limits.h */
     PC_ERROR_LAYOUT,    /* the layout does not know a field */
     PC_ERROR_NOT_FOUND,
+    PC_ERROR_NOT_CORE,  /* the file was read, and is no core */
 } pc_error_code;
 
 typedef struct pc_error {

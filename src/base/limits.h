@@ -110,6 +110,12 @@
 /* Many cores. */
 #define PC_LIMIT_OUTCOME_FRAMES 12      /* innermost functions that are kept of a core, in memory and in a state */
 #define PC_LIMIT_LIST_PATH 65536       /* bytes of one path in a list: Linux opens none of more than 4096 */
+#define PC_LIMIT_GROUP_NAMES 16         /* versions and commands that are kept of one group */
+#define PC_LIMIT_JOBS 1024              /* workers at once */
+#define PC_LIMIT_REPORT_NAME 150        /* bytes of a core's name that are kept in the names of its reports: file systems allow 255 */
+#define PC_LIMIT_WORKER_MESSAGE 1000    /* bytes of what a worker wrote to standard error that are looked at for why it gave up */
+#define PC_LIMIT_WORKER_GRACE 10        /* seconds beyond --limit-time after which a worker that does not end is killed */
+#define PC_LIMIT_OUTPUT (256u << 20)    /* bytes that a worker may hand over, --limit-output: kept in memory until they are written */
 
 /* Files that belong to a core. */
 #define PC_LIMIT_DEBUG_FILE (4ull << 30) /* bytes of a file that are read for its checksum */

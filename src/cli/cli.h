@@ -47,6 +47,7 @@ void pc_output_abandon(pc_output *output);
 int pc_command_analyze(int argc, char **argv);
 int pc_command_inspect(int argc, char **argv);
 int pc_command_distill(int argc, char **argv);
+int pc_command_scan(int argc, char **argv);
 int pc_command_layout(int argc, char **argv);
 
 #endif

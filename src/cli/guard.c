@@ -93,6 +93,13 @@ void pc_guard_process(void)
     sigaction(SIGBUS, &lost, NULL);
 }
 
+void pc_guard_forked(void)
+{
+    guard.quarters = guard.writing = 0;
+    guard.unfinished = NULL;
+    guard.read_again = 0;
+}
+
 static void start_timer(uint64_t milliseconds, bool repeat)
 {
     struct itimerval timer = {.it_value = {(time_t)(milliseconds / 1000), (suseconds_t)(milliseconds % 1000 * 1000)}};

@@ -8,6 +8,8 @@
 
 /* For the whole process, at its begin: running out of memory, files that become shorter, readers that go away. */
 void pc_guard_process(void);
+/* In a process that was forked: what its parent is writing is none of its business. */
+void pc_guard_forked(void);
 /* 0 is no limit. Of the time half is for inflating a core, three quarters are for reading it. */
 void pc_guard_begin(uint64_t seconds, uint64_t bytes);
 /* Reading is over: from here on an early end is one of writing. */

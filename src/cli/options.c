@@ -8,12 +8,14 @@
 #include "cli/guard.h"
 #include "cli/progress.h"
 
-typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_SIZE, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_HELP, ROW_VERSION } row_kind;
+typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_SIZE, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_MAYBE_TEXT, ROW_HELP, ROW_VERSION } row_kind;
 
-#define CORES (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
+#define ONE_CORE (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
+#define CORES (ONE_CORE | PC_TAKES_SCAN)
 #define ALL (CORES | PC_TAKES_LAYOUT)
-#define TOLD (PC_TAKES_ANALYZE | PC_TAKES_INSPECT)
-#define THREADS (PC_TAKES_ANALYZE | PC_TAKES_DISTILL)
+#define TOLD (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_SCAN)
+#define THREADS (PC_TAKES_ANALYZE | PC_TAKES_DISTILL | PC_TAKES_SCAN)
+#define REPORTS (PC_TAKES_ANALYZE | PC_TAKES_SCAN)
 
 static const struct {
     const char *name;
@@ -25,8 +27,8 @@ static const struct {
     {"json", 0, ROW_FLAG, TOLD, offsetof(pc_options, json)},
     {"output", 'o', ROW_TEXT, ALL, offsetof(pc_options, output)},
     {"no-locals", 0, ROW_FLAG, THREADS, offsetof(pc_options, no_locals)},
-    {"globals", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, walk.globals)},
-    {"stack", 0, ROW_FLAG, PC_TAKES_ANALYZE, offsetof(pc_options, walk.stack)},
+    {"globals", 0, ROW_FLAG, REPORTS, offsetof(pc_options, walk.globals)},
+    {"stack", 0, ROW_FLAG, REPORTS, offsetof(pc_options, walk.stack)},
     {"max-repr", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_repr)},
     {"max-items", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_items)},
     {"max-depth", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_depth)},
@@ -43,8 +45,19 @@ static const struct {
     {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},
     {"debug-dir", 0, ROW_DIR, ALL, offsetof(pc_options, debug_dirs)},
     {"lib-path", 0, ROW_DIR, CORES, offsetof(pc_options, lib_dirs)},
-    {"force-executable", 0, ROW_FLAG, THREADS, offsetof(pc_options, force_executable)},
-    {"debuginfod", 0, ROW_FLAG, ALL, offsetof(pc_options, debuginfod)},
+    {"force-executable", 0, ROW_FLAG, PC_TAKES_ANALYZE | PC_TAKES_DISTILL, offsetof(pc_options, force_executable)},
+    {"debuginfod", 0, ROW_FLAG, ONE_CORE | PC_TAKES_LAYOUT, offsetof(pc_options, debuginfod)},
+    {"jobs", 'j', ROW_NUMBER, PC_TAKES_SCAN, offsetof(pc_options, scan.jobs)},
+    {"limit-output", 0, ROW_SIZE, PC_TAKES_SCAN, offsetof(pc_options, scan.limit_output)},
+    {"quiet", 'q', ROW_FLAG, PC_TAKES_SCAN, offsetof(pc_options, scan.quiet)},
+    {"all", 0, ROW_FLAG, PC_TAKES_SCAN, offsetof(pc_options, scan.all)},
+    {"null", '0', ROW_FLAG, PC_TAKES_SCAN, offsetof(pc_options, scan.null)},
+    {"summary-json", 0, ROW_MAYBE_TEXT, PC_TAKES_SCAN, offsetof(pc_options, scan.summary_json)},
+    {"output-dir", 0, ROW_TEXT, PC_TAKES_SCAN, offsetof(pc_options, scan.output_dir)},
+    {"state", 0, ROW_TEXT, PC_TAKES_SCAN, offsetof(pc_options, scan.state)},
+    {"new-since", 0, ROW_TEXT, PC_TAKES_SCAN, offsetof(pc_options, scan.new_since)},
+    {"group", 0, ROW_TEXT, PC_TAKES_SCAN, offsetof(pc_options, scan.group)},
+    {"filter", 0, ROW_DIR, PC_TAKES_SCAN, offsetof(pc_options, scan.filters)},
     {"help", 0, ROW_HELP, ALL, 0},
     {"version", 0, ROW_VERSION, ALL, 0},
 };
@@ -53,7 +66,7 @@ static const struct {
 
 static int argument_of(row_kind kind)
 {
-    return kind == ROW_REDACT                                                                          ? optional_argument
+    return kind == ROW_REDACT || kind == ROW_MAYBE_TEXT                                                                         ? optional_argument
            : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_SIZE || kind == ROW_COLOR || kind == ROW_DIR ? required_argument
                                                                                                        : no_argument;
 }
@@ -93,6 +106,9 @@ static bool take(size_t row, pc_options *options)
     case ROW_TEXT:
         *(const char **)place = optarg;
         return true;
+    case ROW_MAYBE_TEXT:
+        *(const char **)place = optarg ? optarg : "";
+        return true;
     case ROW_NUMBER:
         return pc_cli_number(rows[row].name, optarg, (uint64_t *)place);
     case ROW_SIZE:
@@ -115,7 +131,7 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
             table[count++] = (struct option){rows[i].name, argument_of(rows[i].kind), NULL,
                                              rows[i].letter ? rows[i].letter : FIRST + (int)i};
     optind = 0;
-    for (int c; (c = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "o:j:q0", table, NULL)) != -1;) {
         size_t row = c < FIRST ? 0 : (size_t)(c - FIRST);
         while (c < FIRST && row < PC_ARRAY_SIZE(rows) && rows[row].letter != c)
             row++;
@@ -137,7 +153,7 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
         pc_cli_complain("--debuginfod: this pycore was built without libdebuginfod");
         return pc_cli_usage_error(command->name);
     }
-    if (command->takes & CORES)
+    if (command->takes & ONE_CORE)
         pc_guard_begin(options->limit_time, options->limit_memory);
     return -1;
 }
@@ -182,16 +198,12 @@ pc_session_options pc_options_session(const pc_options *options, const char *exe
     };
 }
 
-bool pc_options_open(const pc_session_options *wanted, const char *core, pc_session *session)
+pc_error *pc_options_try_open(const pc_session_options *wanted, const char *core, pc_session *session)
 {
-    pc_progress_bar bar;
-    pc_progress progress = pc_progress_bar_begin(&bar);
-    pc_session_options with_bar = *wanted;
-    with_bar.progress = &progress;
     pc_error *error;
     bool changed;
     for (;;) {
-        error = pc_session_open(session, core, &with_bar);
+        error = pc_session_open(session, core, wanted);
         changed = !error && pc_core_has_changed(&session->core);
         /* what came of a page that was lost is let go of; what is left of the file is read like any other that was cut off */
         if ((!changed && !pc_guard_lost_file()) || !pc_guard_read_again())
@@ -200,7 +212,6 @@ bool pc_options_open(const pc_session_options *wanted, const char *core, pc_sess
             pc_session_deinit(session);
         pc_error_destroy(error);
     }
-    pc_progress_bar_end(&bar);
     if (changed && !pc_guard_lost_file()) {
         pc_diagnose(&session->diagnostics, PC_SEVERITY_WARNING, "changed", "the core was written to while it was read, time and again: parts may not go together");
         session->walk.incomplete = true;
@@ -209,6 +220,17 @@ bool pc_options_open(const pc_session_options *wanted, const char *core, pc_sess
         pc_session_deinit(session);
         error = pc_error_create(PC_ERROR_IO, "%s: %s", core, pc_stop_text());
     }
+    return error;
+}
+
+bool pc_options_open(const pc_session_options *wanted, const char *core, pc_session *session)
+{
+    pc_progress_bar bar;
+    pc_progress progress = pc_progress_bar_begin(&bar);
+    pc_session_options with_bar = *wanted;
+    with_bar.progress = &progress;
+    pc_error *error = pc_options_try_open(&with_bar, core, session);
+    pc_progress_bar_end(&bar);
     if (error)
         pc_cli_complain_error(error);
     return !error;

@@ -7,7 +7,7 @@
 #include "walk/session.h"
 
 /* What stands in the rows of options.c. */
-enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4, PC_TAKES_DISTILL = 8 };
+enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4, PC_TAKES_DISTILL = 8, PC_TAKES_SCAN = 16 };
 
 typedef struct pc_command {
     const char *name, *help;
@@ -26,6 +26,13 @@ typedef struct pc_options {
     bool no_locals;
     pc_redact redact;
     bool full; /* of the command distill */
+    struct {
+        uint64_t jobs, limit_output; /* processes; bytes */
+        bool quiet, all, null;
+        const char *summary_json; /* NULL: not asked for; "": to standard output */
+        const char *output_dir, *state, *new_since, *group;
+        pc_dirs filters;
+    } scan;
     uint64_t limit_time, limit_memory; /* seconds, bytes; 0: none */
     pc_walk_options walk;
 } pc_options;
@@ -39,8 +46,9 @@ pc_search pc_options_search(const pc_options *options);
 #define PC_OPTIONS_LIMITS .limit_time = PC_LIMIT_TIME, .limit_memory = PC_LIMIT_MEMORY
 /* A session as the options want it. */
 pc_session_options pc_options_session(const pc_options *options, const char *executable);
-/* Opens it, with a bar while a compressed core is inflated; again where a file became shorter meanwhile. false after an error,
- * which has been said. */
+/* Opens it; again where a file became shorter meanwhile. An error is the caller's. */
+pc_error *pc_options_try_open(const pc_session_options *wanted, const char *core, pc_session *ret_session);
+/* The same, with a bar while a compressed core is inflated. false after an error, which has been said. */
 bool pc_options_open(const pc_session_options *wanted, const char *core, pc_session *ret_session);
 
 #endif

@@ -26,8 +26,8 @@ static json_t *core_node(const pc_report *r)
     put(o, "path_bytes", text(r->core.path_bytes));
     put(o, "size", json_integer((json_int_t)r->core.size));
     put(o, "machine", text(r->core.machine));
-    put(o, "bits", json_integer(r->core.bits));
-    put(o, "byte_order", json_string(r->core.big_endian ? "big" : "little"));
+    put(o, "bits", integer_if(r->core.bits != 0, r->core.bits));
+    put(o, "byte_order", r->core.bits ? json_string(r->core.big_endian ? "big" : "little") : json_null());
     put(o, "compression", text(r->core.compression));
     put(o, "truncated", json_boolean(r->core.truncated));
     return o;

@@ -245,12 +245,29 @@ static void clean_diagnostics(pc_session *s)
             pc_redact_text(&s->redaction, &s->arena, s->diagnostics.items[i].message, PC_SECRETS_PRINTED, false, &redacted);
 }
 
+static void put_path(pc_report *r, pc_arena *arena, const char *path)
+{
+    r->core.path = utf8(arena, path);
+    if (!pc_text_is_utf8(path, strlen(path)))
+        r->core.path_bytes = hex_of(arena, path);
+}
+
+void pc_report_blank(pc_report *r, pc_walk *walk, pc_diagnostics *diagnostics, pc_arena *arena, const char *path, uint64_t size, const char *code,
+                     const char *reason)
+{
+    *walk = (pc_walk){.arena = arena};
+    pc_diagnostics_init(diagnostics, arena);
+    pc_diagnose(diagnostics, PC_SEVERITY_ERROR, code, "%s", reason);
+    *r = (pc_report){.status = PC_REPORT_NONE, .walk = walk, .diagnostics = diagnostics, .reason = reason};
+    put_path(r, arena, path);
+    r->core.size = size;
+    r->process.arguments_truncated = PC_UNKNOWN;
+}
+
 void pc_report_build(pc_report *r, pc_session *s)
 {
     *r = (pc_report){.walk = &s->walk, .redaction = &s->redaction, .diagnostics = &s->diagnostics, .reason = s->walk.py ? NULL : s->reason};
-    r->core.path = utf8(&s->arena, s->core.path);
-    if (!pc_text_is_utf8(s->core.path, strlen(s->core.path)))
-        r->core.path_bytes = hex_of(&s->arena, s->core.path);
+    put_path(r, &s->arena, s->core.path);
     r->core.size = s->core.size;
     r->core.machine = s->core.machine ? s->core.machine->name : NULL;
     r->core.bits = s->core.bits;

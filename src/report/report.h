@@ -70,6 +70,10 @@ typedef struct pc_report {
 } pc_report;
 
 void pc_report_build(pc_report *report, pc_session *session);
+/* Of a file of which no report can be made: only its path, its size (of 0, where that is not known) and why. walk and diagnostics are
+ * what the report is to stand on, and have nothing in them; all live as long as the arena. code: of pycore-report(5). */
+void pc_report_blank(pc_report *report, pc_walk *walk, pc_diagnostics *diagnostics, pc_arena *arena, const char *path, uint64_t size, const char *code,
+                     const char *reason);
 const char *pc_report_status_name(pc_report_status status);
 
 /* One JSON document and a newline. Errors of the stream are the caller's to ask for (ferror). */

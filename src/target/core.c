@@ -388,11 +388,11 @@ static pc_error *check_header(pc_core *core)
 {
     const char *path = core->path;
     if (core->size < SELFMAG || memcmp(core->data, ELFMAG, SELFMAG))
-        return pc_error_create(PC_ERROR_FORMAT, core->compression ? "%s: what it holds, inflated, is not a core file (no ELF header)" : "%s: not a core file (no ELF header)", path);
+        return pc_error_create(core->truncated ? PC_ERROR_FORMAT : PC_ERROR_NOT_CORE, core->compression ? "%s: what it holds, inflated, is not a core file (no ELF header)" : "%s: not a core file (no ELF header)", path);
     if (!(core->elf = elf_begin(core->fd, ELF_C_READ_MMAP, NULL)) || !gelf_getehdr(core->elf, &core->header))
         return pc_error_create(PC_ERROR_FORMAT, "%s: the ELF header cannot be read: %s", path, elf_errmsg(-1));
     if (core->header.e_type != ET_CORE)
-        return pc_error_create(PC_ERROR_FORMAT, "%s: an ELF %s, not a core file", path,
+        return pc_error_create(PC_ERROR_NOT_CORE, "%s: an ELF %s, not a core file", path,
                                core->header.e_type == ET_REL    ? "object file"
                                : core->header.e_type == ET_EXEC ? "executable"
                                : core->header.e_type == ET_DYN  ? "executable or library"

@@ -222,7 +222,7 @@ static pc_error *open_apport(pc_stored *stored, const uint8_t *data, size_t size
             apport_field(&stored->facts, arena, (const char *)line, name, line + value, length - value);
     }
     if (!u && !error)
-        error = pc_error_create(PC_ERROR_FORMAT, "a report of apport without a core");
+        error = pc_error_create(PC_ERROR_NOT_CORE, "a report of apport without a core");
     if (u && (!error || is_damage(error))) {
         pc_error *last = error ? error : unpack(u, NULL, 0);
         error = finish(u, last, stored, arena);
@@ -325,7 +325,7 @@ static pc_error *open_zip(pc_stored *stored, const uint8_t *data, size_t size, p
         if (entry.data && entry.size > best.size)
             best = entry;
     if (!best.data || (best.method != 0 && best.method != 8))
-        return pc_error_create(PC_ERROR_FORMAT, best.data ? "a zip archive whose largest file is packed with method %u" : "a zip archive without a core", best.method);
+        return pc_error_create(PC_ERROR_NOT_CORE, best.data ? "a zip archive whose largest file is packed with method %u" : "a zip archive without a core", best.method);
     stored->compression = "zip";
     unpacker u;
     pc_error *error = unpacker_init(&u, best.method ? &pc_inflate_deflate : NULL, progress, best.packed);
@@ -436,7 +436,7 @@ static pc_error *unpack_if_stored(pc_stored *stored, bool seekable, pc_arena *ar
     size_t size = 0;
     PC_TRY(read_head(stored->fd, head, &size));
     if (!size)
-        return pc_error_create(PC_ERROR_FORMAT, "the file is empty");
+        return pc_error_create(PC_ERROR_NOT_CORE, "the file is empty");
     const pc_inflate_format *format = pc_inflate_find(head, size);
     if (format)
         stored->compression = pc_inflate_name(format);
@@ -467,7 +467,7 @@ static pc_error *open_in_folder(pc_stored *stored, pc_arena *arena)
     for (size_t i = 0; i < PC_ARRAY_SIZE(names_in_folder) && fd < 0; i++)
         fd = openat(stored->fd, names_in_folder[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return pc_error_create(PC_ERROR_FORMAT, "is a directory, not a core file");
+        return pc_error_create(PC_ERROR_NOT_CORE, "is a directory, not a core file");
     pc_facts_from_folder(&stored->facts, arena, stored->fd);
     close(stored->fd);
     stored->fd = fd;
@@ -488,7 +488,7 @@ static pc_error *open_stored(pc_stored *stored, const char *path, pc_arena *aren
     }
     bool regular = S_ISREG(st.st_mode);
     if (!regular && !(is_input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
-        return pc_error_create(PC_ERROR_FORMAT, is_input ? "a core has to come in on a pipe or be a file" : "not a regular file");
+        return pc_error_create(PC_ERROR_NOT_CORE, is_input ? "a core has to come in on a pipe or be a file" : "not a regular file");
     stored->size = regular ? (uint64_t)st.st_size : 0;
     if (!is_input)
         pc_facts_from_name(&stored->facts, arena, path);

@@ -1,0 +1,182 @@
+#include "cli/core_job.h"
+
+#include <errno.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/guard.h"
+#include "report/report.h"
+
+/* ---- in the worker ---- */
+
+/* What an error says, without the path, so that the same reason of many files is one. */
+static const char *without_path(const char *message, const char *path)
+{
+    size_t length = strlen(path);
+    return !strncmp(message, path, length) && !strncmp(message + length, ": ", 2) ? message + length + 2 : message;
+}
+
+static void limit_output(uint64_t bytes)
+{
+    struct rlimit most;
+    if (!bytes || getrlimit(RLIMIT_FSIZE, &most))
+        return;
+    most.rlim_cur = bytes < most.rlim_max ? (rlim_t)bytes : most.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &most);
+}
+
+/* The parts end with NUL, which is in neither of them. */
+static void write_parts(const pc_core_job *j, const pc_outcome *outcome, const pc_report *report, FILE *out)
+{
+    PC_AUTO_BUFFER head = {0};
+    pc_outcome_put_json(outcome, &head);
+    fwrite(pc_buffer_text(&head), 1, head.length, out);
+    fputc(0, out);
+    if (report && j->json)
+        pc_report_write_json(report, out);
+    fputc(0, out);
+    if (report && j->text) {
+        const pc_walk_options *walk = &j->options->walk;
+        pc_text_options text = {.max_items = walk->limits.max_items, .stack = walk->stack, .sysroot = j->options->sysroot};
+        pc_report_write_text(report, &text, out);
+    }
+    fputc(0, out);
+}
+
+static bool is_written(FILE *out)
+{
+    bool failed = ferror(out) != 0;
+    failed |= fflush(out) != 0;
+    if (!failed)
+        return true;
+    __fpurge(out);
+    clearerr(out);
+    if (ftruncate(fileno(out), 0))
+        return false;
+    rewind(out);
+    return false;
+}
+
+static void fail(const pc_core_job *j, pc_outcome_kind kind, const char *reason, FILE *out)
+{
+    pc_outcome outcome = {.path = j->path, .file = j->file, .kind = kind, .status = PC_REPORT_NONE, .reason = reason, .when = j->file.changed / 1000};
+    write_parts(j, &outcome, NULL, out);
+}
+
+/* false: what there is to write is too much. */
+static bool look(const pc_core_job *j, bool locals, FILE *out)
+{
+    pc_session session;
+    pc_session_options wanted = pc_options_session(j->options, NULL);
+    if (!locals) {
+        wanted.walk.locals = wanted.walk.stack = wanted.walk.globals = false;
+        wanted.walk.attributes = PC_ATTRIBUTES_NONE;
+    }
+    PC_AUTO_ERROR error = pc_options_try_open(&wanted, j->path, &session);
+    if (error) {
+        bool is_core = error->code != PC_ERROR_NOT_CORE || j->found == PC_FOUND_CORE;
+        fail(j, is_core ? PC_OUTCOME_UNREADABLE : PC_OUTCOME_NOT_CORE, without_path(error->message, j->path), out);
+        return true;
+    }
+    if (!locals && j->options->walk.locals)
+        pc_diagnose(&session.diagnostics, PC_SEVERITY_WARNING, "limit", "the report is larger than --limit-output allows: it is told without variables");
+    pc_report report;
+    pc_outcome outcome = {.path = j->path, .file = j->file, .kind = PC_OUTCOME_REPORT};
+    pc_report_build(&report, &session);
+    pc_outcome_of_report(&outcome, &report, &session.arena);
+    outcome.matches = true;
+    pc_guard_writing();
+    limit_output(j->options->scan.limit_output);
+    write_parts(j, &outcome, &report, out);
+    bool written = is_written(out);
+    if (written && pc_guard_lost_file()) { /* registers come from the core itself */
+        __fpurge(out);
+        rewind(out);
+        if (!ftruncate(fileno(out), 0))
+            fail(j, PC_OUTCOME_UNREADABLE, "it has become shorter while it was read", out);
+    }
+    limit_output(RLIM_INFINITY);
+    pc_session_deinit(&session);
+    return written;
+}
+
+void pc_core_job_run(void *context, FILE *out)
+{
+    const pc_core_job *j = context;
+    pc_guard_begin(j->options->limit_time, j->options->limit_memory);
+    if (!look(j, j->options->walk.locals, out) && !look(j, false, out))
+        fail(j, PC_OUTCOME_FAILED, "its report is larger than --limit-output allows", out);
+}
+
+/* ---- in whoever started it ---- */
+
+void pc_core_job_parts(const pc_core_job *j, const pc_worker_result *result, pc_arena *arena, pc_core_parts *parts)
+{
+    *parts = (pc_core_parts){.outcome = {.kind = PC_OUTCOME_FAILED, .status = PC_REPORT_NONE}};
+    pc_outcome *o = &parts->outcome;
+    const char *p = result->data, *end = p + result->length;
+    const char *ends[3] = {NULL};
+    for (size_t i = 0; result->done && i < PC_ARRAY_SIZE(ends) && (ends[i] = memchr(p, 0, (size_t)(end - p))); i++)
+        p = ends[i] + 1;
+    if (!result->done) {
+        o->reason = pc_arena_strdup(arena, result->reason);
+    } else if (!ends[2] || !pc_ok(pc_outcome_from_json(o, arena, result->data, (size_t)(ends[0] - result->data)))) {
+        o->kind = PC_OUTCOME_FAILED;
+        o->reason = "its worker handed over something else than a report";
+    } else {
+        parts->json = ends[0] + 1;
+        parts->json_length = (size_t)(ends[1] - parts->json);
+        parts->text = ends[1] + 1;
+        parts->text_length = (size_t)(ends[2] - parts->text);
+    }
+    if (o->kind == PC_OUTCOME_REPORT && j->json && !parts->json_length)
+        o->kind = PC_OUTCOME_FAILED;
+    if (o->kind != PC_OUTCOME_REPORT && !o->reason)
+        o->reason = "its worker did not say why";
+    o->path = j->path;
+    o->file = j->file;
+    if (o->kind != PC_OUTCOME_REPORT) {
+        o->status = PC_REPORT_NONE;
+        o->when = j->file.changed / 1000;
+    }
+}
+
+void pc_core_job_write_line(const char *json, size_t length, FILE *out)
+{
+    const char *end = json + length;
+    for (const char *p = json; p < end;) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        size_t piece = (size_t)((newline ? newline : end) - p);
+        fwrite(p, 1, piece, out);
+        p += piece + 1;
+    }
+    fputc('\n', out);
+}
+
+void pc_core_job_write_blank(const pc_outcome *o, pc_redact redact, FILE *out)
+{
+    static const char *const codes[] = {"unreadable", "worker", "unreadable", "not-core"};
+    pc_arena arena;
+    pc_walk walk;
+    pc_diagnostics diagnostics;
+    pc_report report;
+    pc_arena_init(&arena);
+    pc_redaction redaction = {.level = redact};
+    pc_report_blank(&report, &walk, &diagnostics, &arena, o->path, o->file.size, codes[o->kind], o->reason ? o->reason : "nothing is known of it");
+    report.redaction = &redaction;
+    char *json = NULL;
+    size_t length = 0;
+    FILE *memory = open_memstream(&json, &length);
+    if (!memory)
+        pc_out_of_memory();
+    pc_report_write_json(&report, memory);
+    if (fclose(memory))
+        pc_out_of_memory();
+    pc_core_job_write_line(json, length, out);
+    free(json);
+    pc_diagnostics_deinit(&diagnostics);
+    pc_arena_deinit(&arena);
+}

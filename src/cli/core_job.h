@@ -1,0 +1,33 @@
+/* What a worker does with one core: opens it, makes its report, and hands it over in parts. */
+#ifndef PC_CLI_CORE_JOB_H
+#define PC_CLI_CORE_JOB_H
+
+#include "cli/options.h"
+#include "cli/workers.h"
+#include "scan/found.h"
+
+typedef struct pc_core_job {
+    const pc_options *options; /* with its limits of time, memory and output */
+    const char *path;
+    pc_file_id file;
+    pc_found_kind found;
+    bool json, text; /* which reports are wanted */
+} pc_core_job;
+
+/* A pc_job whose context is a pc_core_job. */
+void pc_core_job_run(void *job, FILE *out);
+
+/* What a worker has handed over, which may be anything. */
+typedef struct pc_core_parts {
+    pc_outcome outcome; /* in the arena; without a report kind and reason say why */
+    const char *json, *text; /* of the result's data; length 0: none */
+    size_t json_length, text_length;
+} pc_core_parts;
+void pc_core_job_parts(const pc_core_job *job, const pc_worker_result *result, pc_arena *arena, pc_core_parts *ret_parts);
+
+/* JSON as one line: the newlines between its nodes are left out. */
+void pc_core_job_write_line(const char *json, size_t length, FILE *out);
+/* The report of a file that none can be made of: one line of JSON. */
+void pc_core_job_write_blank(const pc_outcome *outcome, pc_redact redact, FILE *out);
+
+#endif

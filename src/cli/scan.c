@@ -1,0 +1,400 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "cli/core_job.h"
+#include "cli/scan_progress.h"
+#include "scan/collect.h"
+#include "scan/groups.h"
+#include "scan/list.h"
+
+static const char help[] =
+    "Usage: pycore scan [OPTION]... PATH...\n"
+    "Look at many cores and tell which go together: those of the same defect have the same signature.\n"
+    "\n"
+    "PATH is a core, compressed or not, or a folder that is searched for cores; - reads paths from\n"
+    "standard input.\n"
+    "\n"
+    "      --json              one report (pycore-report(5)) on each line, as they are finished\n"
+    "      --summary-json[=FILE]  the groups as JSON, to standard output or to FILE\n"
+    "  -o, --output=FILE       write to FILE instead of standard output\n"
+    "      --output-dir=DIR    write a JSON and a text report of each core into DIR, too\n"
+    "  -0, --null              the paths on standard input end with NUL instead of a newline\n"
+    "      --all               tell of files that are no cores, too\n"
+    "  -j, --jobs=N            so many cores at once (the processors that may be used)\n"
+    "  -q, --quiet             no progress on standard error\n"
+    "      --limit-time=SECONDS  of each core (60)\n"
+    "      --limit-memory=SIZE   of each core (1G)\n"
+    "      --limit-output=SIZE   of each core's report (256M); 0 is no limit\n"
+    "      --no-locals         leave out the variables\n"
+    "      --redact[=WHAT]     leave out all values, secrets (passwords, keys, the environment) or\n"
+    "                          none; without WHAT all (secrets)\n"
+    "      --globals, --stack, --max-repr=N, --max-items=N, --max-depth=N, --max-attributes=N,\n"
+    "      --max-frames=N, --debug-dir=DIR, --layout=FILE, --sysroot=DIR, --lib-path=DIR,\n"
+    "      --color=WHEN        as pycore analyze has them\n"
+    "      --help              show this help\n"
+    "      --version           show the version\n"
+    "\n"
+    "Exit status: 0 whatever the cores are; 64 wrong usage; 74 something could not be written.\n";
+
+typedef struct scan {
+    const pc_options *options;
+    pc_workers workers;
+    pc_groups groups;
+    pc_scan_progress progress;
+    FILE *lines;  /* of --json; NULL: none are wanted */
+    int folder;   /* of --output-dir; -1: none */
+    uint64_t unfinished;
+    bool failed;  /* something could not be written, which has been said */
+} scan;
+
+typedef struct scan_job {
+    pc_core_job core;
+    char *path; /* owned */
+    bool named;
+} scan_job;
+
+static bool has_to_end(const scan *s)
+{
+    return s->failed || pc_workers_signal;
+}
+
+/* ---- what comes of one file ---- */
+
+static void fail_output(scan *s, const char *path)
+{
+    if (!s->failed)
+        pc_cli_complain("%s: %s", path, strerror(errno ? errno : EIO));
+    s->failed = true;
+}
+
+/* DIR/NAME, whole or not at all: under another name until it is. */
+static void write_file(scan *s, const char *name, const char *ending, const char *data, size_t length)
+{
+    PC_AUTO_BUFFER file = {0}, temporary = {0};
+    pc_buffer_printf(&file, "%s%s", name, ending);
+    pc_buffer_printf(&temporary, ".%s%s.%ld", name, ending, (long)getpid());
+    int fd = openat(s->folder, pc_buffer_text(&temporary), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    bool failed = fd < 0;
+    while (!failed && length) {
+        ssize_t n = write(fd, data, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        failed = n <= 0;
+        data += failed ? 0 : n;
+        length -= failed ? 0 : (size_t)n;
+    }
+    int reason = errno;
+    if (fd >= 0 && close(fd) && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed && renameat(s->folder, pc_buffer_text(&temporary), s->folder, pc_buffer_text(&file))) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed)
+        return;
+    if (fd >= 0)
+        unlinkat(s->folder, pc_buffer_text(&temporary), 0);
+    PC_AUTO_BUFFER path = {0};
+    pc_buffer_printf(&path, "%s/%s", s->options->scan.output_dir, pc_buffer_text(&file));
+    errno = reason;
+    fail_output(s, pc_buffer_text(&path));
+}
+
+/* The core's own name, and a digest of its path: several folders may have cores of one name. */
+static void put_report_name(pc_buffer *name, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t length = strnlen(base, PC_LIMIT_REPORT_NAME);
+    for (size_t i = 0; i < length; i++)
+        pc_buffer_putc(name, (uint8_t)base[i] <= ' ' || (uint8_t)base[i] >= 0x7f ? '_' : base[i]);
+    pc_buffer_printf(name, ".%016" PRIx64, pc_hash_text(PC_HASH_START, path));
+}
+
+static void write_files(scan *s, const pc_core_parts *parts)
+{
+    const pc_outcome *o = &parts->outcome;
+    PC_AUTO_BUFFER name = {0}, line = {0};
+    put_report_name(&name, o->path);
+    if (o->kind == PC_OUTCOME_REPORT) {
+        write_file(s, pc_buffer_text(&name), ".json", parts->json, parts->json_length);
+        write_file(s, pc_buffer_text(&name), ".txt", parts->text, parts->text_length);
+        return;
+    }
+    char *json = NULL;
+    size_t length = 0;
+    FILE *memory = open_memstream(&json, &length);
+    if (!memory)
+        pc_out_of_memory();
+    pc_core_job_write_blank(o, s->options->redact, memory);
+    if (fclose(memory))
+        pc_out_of_memory();
+    write_file(s, pc_buffer_text(&name), ".json", json, length);
+    free(json);
+    PC_AUTO_BUFFER text = {0};
+    pc_buffer_printf(&text, "%s: %s", o->path, o->reason);
+    pc_text_put_terminal(&line, pc_buffer_text(&text));
+    pc_buffer_putc(&line, '\n');
+    write_file(s, pc_buffer_text(&name), ".txt", pc_buffer_text(&line), line.length);
+}
+
+/* One core, or what is none, is done. */
+static void finish(scan *s, const pc_core_parts *parts, bool named)
+{
+    const pc_outcome *o = &parts->outcome;
+    bool told = o->kind == PC_OUTCOME_REPORT ? o->matches : o->kind != PC_OUTCOME_NOT_CORE || named || s->options->scan.all;
+    pc_groups_add(&s->groups, o, false, true);
+    if (!told)
+        return;
+    if (s->folder >= 0 && o->kind != PC_OUTCOME_NOT_CORE)
+        write_files(s, parts);
+    if (!s->lines)
+        return;
+    if (o->kind == PC_OUTCOME_REPORT)
+        pc_core_job_write_line(parts->json, parts->json_length, s->lines);
+    else
+        pc_core_job_write_blank(o, s->options->redact, s->lines);
+    if (fflush(s->lines) || ferror(s->lines))
+        fail_output(s, s->options->output ? s->options->output : "standard output");
+}
+
+static void finish_without_report(scan *s, const pc_found *found)
+{
+    pc_core_parts parts = {.outcome = {
+        .path = found->path,
+        .file = found->file,
+        .kind = found->kind == PC_FOUND_NOT_CORE ? PC_OUTCOME_NOT_CORE : PC_OUTCOME_UNREADABLE,
+        .status = PC_REPORT_NONE,
+        .reason = found->reason,
+        .when = found->file.changed / 1000,
+    }};
+    finish(s, &parts, found->named);
+}
+
+static void free_job(scan_job *job)
+{
+    free(job->path);
+    free(job);
+}
+
+static void finish_job(scan *s, const pc_worker_result *result)
+{
+    scan_job *job = result->context;
+    pc_core_parts parts;
+    pc_arena arena;
+    pc_arena_init(&arena);
+    pc_core_job_parts(&job->core, result, &arena, &parts);
+    s->progress.done++;
+    finish(s, &parts, job->named);
+    pc_arena_deinit(&arena);
+    free_job(job);
+}
+
+/* ---- the files ---- */
+
+/* Waits for the next thing to happen. */
+static void step(scan *s, int fd)
+{
+    pc_worker_result result;
+    if (pc_workers_wait(&s->workers, fd, pc_scan_progress_wait(&s->progress), &result) == PC_WORKERS_RESULT)
+        finish_job(s, &result);
+    pc_scan_progress_tell(&s->progress);
+}
+
+static void take(scan *s, const pc_found *found)
+{
+    if (found->kind == PC_FOUND_NOT_CORE || found->kind == PC_FOUND_UNREADABLE) {
+        finish_without_report(s, found);
+        return;
+    }
+    while (!pc_workers_have_room(&s->workers) && !has_to_end(s))
+        step(s, -1);
+    if (has_to_end(s)) {
+        s->unfinished++;
+        return;
+    }
+    scan_job *job = pc_malloc(sizeof(*job));
+    *job = (scan_job){.path = pc_strdup(found->path), .named = found->named};
+    job->core = (pc_core_job){.options = s->options,
+                              .path = job->path,
+                              .file = found->file,
+                              .found = found->kind,
+                              .json = s->lines || s->folder >= 0,
+                              .text = s->folder >= 0};
+    uint64_t seconds = s->options->limit_time;
+    pc_workers_start(&s->workers, pc_core_job_run, job, seconds ? seconds + PC_LIMIT_WORKER_GRACE : 0);
+}
+
+static void take_list(scan *s)
+{
+    pc_list list;
+    pc_list_step what = PC_LIST_WAIT;
+    pc_list_init(&list, STDIN_FILENO, s->options->scan.null ? 0 : '\n');
+    s->progress.all = 0; /* nobody knows how many will come */
+    while (what != PC_LIST_END && !has_to_end(s)) {
+        const char *path;
+        pc_arena arena;
+        pc_arena_init(&arena);
+        pc_found found = {.named = true};
+        what = pc_list_next(&list, &path);
+        if (what == PC_LIST_PATH) {
+            pc_found_look(&found, path, &arena);
+            found.named = true;
+            take(s, &found);
+        } else if (what == PC_LIST_BAD) {
+            found = (pc_found){.path = path, .kind = PC_FOUND_UNREADABLE, .reason = list.reason, .named = true};
+            take(s, &found);
+        } else if (what == PC_LIST_WAIT) {
+            step(s, list.fd);
+        }
+        pc_arena_deinit(&arena);
+    }
+    if (list.error)
+        pc_cli_complain("standard input: %s", strerror(list.error));
+    pc_list_deinit(&list);
+}
+
+static void take_path(scan *s, const char *path)
+{
+    pc_collector collector;
+    pc_collector_init(&collector);
+    collector.keep_all = s->options->scan.all;
+    collector.stop = &pc_workers_signal;
+    pc_collector_look(&collector, path);
+    for (size_t i = 0; i < collector.count; i++)
+        s->progress.all += collector.items[i].kind == PC_FOUND_CORE || collector.items[i].kind == PC_FOUND_STORED;
+    for (size_t i = 0; i < collector.count; i++) {
+        const pc_found *found = &collector.items[i];
+        if (found->named && found->kind != PC_FOUND_CORE && found->kind != PC_FOUND_STORED)
+            pc_cli_complain("%s: %s", found->path, found->reason);
+        take(s, found);
+    }
+    pc_groups_count(&s->groups, PC_OUTCOME_NOT_CORE, collector.not_kept);
+    pc_collector_deinit(&collector);
+}
+
+/* ---- the command ---- */
+
+static bool open_folder(const char *path, int *ret_folder)
+{
+    if ((mkdir(path, 0777) && errno != EEXIST) || (*ret_folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+        pc_cli_complain("%s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static unsigned columns_of(FILE *out)
+{
+    struct winsize size;
+    return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
+static bool write_summary_file(const scan *s, const char *path, const pc_summary_options *summary)
+{
+    pc_output output;
+    if (!pc_output_open(&output, path))
+        return false;
+    pc_groups_write_json(&s->groups, summary, output.stream);
+    return pc_output_close(&output);
+}
+
+static void write_summary(scan *s, FILE *out)
+{
+    const pc_options *options = s->options;
+    pc_summary_options summary = {
+        .color = pc_options_want_color(options), .width = columns_of(out), .unfinished = s->unfinished, .all = options->scan.all};
+    pc_groups_sort(&s->groups);
+    const char *file = options->scan.summary_json;
+    if (file && *file)
+        s->failed |= !write_summary_file(s, file, &summary);
+    if (s->lines)
+        return;
+    if (file && !*file)
+        pc_groups_write_json(&s->groups, &summary, out);
+    else
+        pc_groups_write_text(&s->groups, &summary, out);
+}
+
+static int run(scan *s, int count, char **paths)
+{
+    pc_output output;
+    if (s->options->scan.output_dir && !open_folder(s->options->scan.output_dir, &s->folder))
+        return PC_EXIT_OUTPUT;
+    if (!pc_output_open(&output, s->options->output))
+        return PC_EXIT_OUTPUT;
+    s->lines = s->options->json ? output.stream : NULL;
+    pc_groups_init(&s->groups);
+    pc_workers_init(&s->workers, s->options->scan.jobs);
+    pc_scan_progress_begin(&s->progress, s->options->scan.quiet);
+    for (int i = 0; i < count && !has_to_end(s); i++) {
+        if (!strcmp(paths[i], "-"))
+            take_list(s);
+        else
+            take_path(s, paths[i]);
+    }
+    while (s->workers.busy && !has_to_end(s))
+        step(s, -1);
+    int ended_by = pc_workers_signal;
+    for (scan_job *job; (job = pc_workers_kill(&s->workers)); s->unfinished++)
+        free_job(job);
+    pc_scan_progress_end(&s->progress);
+    pc_workers_deinit(&s->workers);
+    write_summary(s, output.stream);
+    pc_groups_deinit(&s->groups);
+    if (s->folder >= 0)
+        close(s->folder);
+    if (!pc_output_close(&output) || s->failed)
+        return PC_EXIT_OUTPUT;
+    if (ended_by) { /* whoever sent it is to see that it was the end */
+        signal(ended_by, SIG_DFL);
+        raise(ended_by);
+    }
+    return PC_EXIT_COMPLETE;
+}
+
+int pc_command_scan(int argc, char **argv)
+{
+    static const pc_command command = {"scan", help, PC_TAKES_SCAN};
+    pc_options options = {PC_OPTIONS_LIMITS,
+                          .redact = PC_REDACT_SECRETS,
+                          .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50},
+                          .scan = {.limit_output = PC_LIMIT_OUTPUT}};
+    int status = pc_options_parse(&command, argc, argv, &options);
+    if (status >= 0)
+        return status;
+    if (optind == argc) {
+        pc_cli_complain("scan: no path was named");
+        return pc_cli_usage_error("scan");
+    }
+    if (options.json && options.scan.summary_json && !*options.scan.summary_json) {
+        pc_cli_complain("scan: --json and --summary-json cannot both be written to standard output: --summary-json=FILE");
+        return pc_cli_usage_error("scan");
+    }
+    int lists = 0;
+    for (int i = optind; i < argc; i++)
+        lists += !strcmp(argv[i], "-");
+    if (lists > 1) {
+        pc_cli_complain("scan: there is only one standard input");
+        return pc_cli_usage_error("scan");
+    }
+    if (options.scan.jobs > PC_LIMIT_JOBS) {
+        pc_cli_complain("scan: --jobs wants %d at most", PC_LIMIT_JOBS);
+        return pc_cli_usage_error("scan");
+    }
+    if (!options.scan.jobs)
+        options.scan.jobs = pc_workers_default_count();
+    options.walk.locals = !options.no_locals;
+    options.walk.attributes = options.json || options.scan.output_dir ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_NONE;
+    scan s = {.options = &options, .folder = -1};
+    return run(&s, argc - optind, argv + optind);
+}

@@ -1,0 +1,71 @@
+#include "cli/scan_progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define WIDTH 30
+#define BAR_MILLISECONDS 200
+#define LINE_MILLISECONDS 10000
+
+static uint64_t milliseconds_since(const struct timespec *then)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t nanoseconds = (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + (now.tv_nsec - then->tv_nsec);
+    return (uint64_t)nanoseconds / 1000000;
+}
+
+void pc_scan_progress_begin(pc_scan_progress *p, bool quiet)
+{
+    *p = (pc_scan_progress){.quiet = quiet, .on_terminal = isatty(STDERR_FILENO)};
+    clock_gettime(CLOCK_MONOTONIC, &p->begun);
+    p->told = p->begun;
+}
+
+static uint64_t interval(const pc_scan_progress *p)
+{
+    return p->on_terminal ? BAR_MILLISECONDS : LINE_MILLISECONDS;
+}
+
+int pc_scan_progress_wait(const pc_scan_progress *p)
+{
+    uint64_t since = milliseconds_since(&p->told);
+    return p->quiet ? -1 : since < interval(p) ? (int)(interval(p) - since) : 0;
+}
+
+void pc_scan_progress_tell(pc_scan_progress *p)
+{
+    if (p->quiet || milliseconds_since(&p->told) < interval(p))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &p->told);
+    double seconds = (double)milliseconds_since(&p->begun) / 1000, rate = seconds > 0 ? (double)p->done / seconds : 0;
+    if (p->on_terminal) {
+        fputs("\r\033[K", stderr);
+        p->shown = true;
+    }
+    fputs("pycore: ", stderr);
+    if (p->on_terminal && p->all) {
+        fputc('[', stderr);
+        for (uint64_t i = 0; i < WIDTH; i++)
+            fputc(i * p->all < p->done * WIDTH ? '#' : '.', stderr);
+        fputs("] ", stderr);
+    }
+    fprintf(stderr, "%" PRIu64, p->done);
+    if (p->all)
+        fprintf(stderr, " of %" PRIu64, p->all);
+    fprintf(stderr, " cores, %.1f a second", rate);
+    if (p->all > p->done && rate > 0) {
+        uint64_t left = (uint64_t)((double)(p->all - p->done) / rate) + 1;
+        fprintf(stderr, ", %" PRIu64 ":%02" PRIu64 " left", left / 60, left % 60);
+    }
+    if (!p->on_terminal)
+        fputc('\n', stderr);
+    fflush(stderr);
+}
+
+void pc_scan_progress_end(pc_scan_progress *p)
+{
+    if (p->shown)
+        fputs("\r\033[K", stderr);
+    p->shown = false;
+}
