@@ -87,7 +87,7 @@ static bool look(const pc_core_job *j, bool locals, FILE *out)
     pc_outcome outcome = {.path = j->path, .file = j->file, .kind = PC_OUTCOME_REPORT};
     pc_report_build(&report, &session);
     pc_outcome_of_report(&outcome, &report, &session.arena);
-    outcome.matches = true;
+    outcome.matches = !j->filter || pc_filter_accepts(j->filter, &report, &outcome);
     pc_guard_writing();
     limit_output(j->options->scan.limit_output);
     write_parts(j, &outcome, &report, out);

@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "cli/workers.h"
+#include "scan/filter.h"
 #include "scan/found.h"
 
 typedef struct pc_core_job {
@@ -12,6 +13,7 @@ typedef struct pc_core_job {
     pc_file_id file;
     pc_found_kind found;
     bool json, text; /* which reports are wanted */
+    const pc_filter *filter; /* NULL: everything matches */
 } pc_core_job;
 
 /* A pc_job whose context is a pc_core_job. */

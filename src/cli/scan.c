@@ -12,6 +12,7 @@
 #include "cli/core_job.h"
 #include "cli/scan_progress.h"
 #include "scan/collect.h"
+#include "scan/filter.h"
 #include "scan/groups.h"
 #include "scan/list.h"
 
@@ -27,6 +28,9 @@ static const char help[] =
     "  -o, --output=FILE       write to FILE instead of standard output\n"
     "      --output-dir=DIR    write a JSON and a text report of each core into DIR, too\n"
     "  -0, --null              the paths on standard input end with NUL instead of a newline\n"
+    "      --filter=KEY=VALUE  only cores of which this holds (repeatable): signal, exception,\n"
+    "                          function, file, version, since, until; != for those of which it\n"
+    "                          does not; commas between alternatives\n"
     "      --all               tell of files that are no cores, too\n"
     "  -j, --jobs=N            so many cores at once (the processors that may be used)\n"
     "  -q, --quiet             no progress on standard error\n"
@@ -48,6 +52,7 @@ typedef struct scan {
     const pc_options *options;
     pc_workers workers;
     pc_groups groups;
+    pc_filter filter;
     pc_scan_progress progress;
     FILE *lines;  /* of --json; NULL: none are wanted */
     int folder;   /* of --output-dir; -1: none */
@@ -229,7 +234,8 @@ static void take(scan *s, const pc_found *found)
                               .file = found->file,
                               .found = found->kind,
                               .json = s->lines || s->folder >= 0,
-                              .text = s->folder >= 0};
+                              .text = s->folder >= 0,
+                              .filter = s->filter.count ? &s->filter : NULL};
     uint64_t seconds = s->options->limit_time;
     pc_workers_start(&s->workers, pc_core_job_run, job, seconds ? seconds + PC_LIMIT_WORKER_GRACE : 0);
 }
@@ -362,6 +368,18 @@ static int run(scan *s, int count, char **paths)
     return PC_EXIT_COMPLETE;
 }
 
+static bool add_filters(pc_filter *filter, const pc_dirs *texts)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    pc_error *error = NULL;
+    for (size_t i = 0; i < texts->count && !error; i++)
+        error = pc_filter_add(filter, texts->items[i], (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    if (error)
+        pc_cli_complain_error(error);
+    return !error;
+}
+
 int pc_command_scan(int argc, char **argv)
 {
     static const pc_command command = {"scan", help, PC_TAKES_SCAN};
@@ -396,5 +414,7 @@ int pc_command_scan(int argc, char **argv)
     options.walk.locals = !options.no_locals;
     options.walk.attributes = options.json || options.scan.output_dir ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_NONE;
     scan s = {.options = &options, .folder = -1};
-    return run(&s, argc - optind, argv + optind);
+    status = add_filters(&s.filter, &options.scan.filters) ? run(&s, argc - optind, argv + optind) : pc_cli_usage_error("scan");
+    pc_filter_deinit(&s.filter);
+    return status;
 }
