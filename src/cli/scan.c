@@ -359,7 +359,11 @@ static int run(scan *s, int count, char **paths)
     pc_groups_deinit(&s->groups);
     if (s->folder >= 0)
         close(s->folder);
-    if (!pc_output_close(&output) || s->failed)
+    if (s->failed) { /* which has been said */
+        pc_output_abandon(&output);
+        return PC_EXIT_OUTPUT;
+    }
+    if (!pc_output_close(&output))
         return PC_EXIT_OUTPUT;
     if (ended_by) { /* whoever sent it is to see that it was the end */
         signal(ended_by, SIG_DFL);

@@ -238,14 +238,25 @@ static bool put_program_counter(const pc_report *r, const pc_thread *t, pc_buffe
     return true;
 }
 
+const char *pc_signature_exception(pc_arena *arena, const pc_exception *e)
+{
+    static const char *const bare[] = {"builtins", "exceptions", "__main__"};
+    const char *type = e->full_type ? e->full_type : e->type;
+    size_t length = e->module ? strlen(e->module) : 0;
+    if (!type || !length || is_of(e->module, bare, PC_ARRAY_SIZE(bare)) || (!strncmp(type, e->module, length) && type[length] == '.'))
+        return type;
+    return pc_arena_printf(arena, "%s.%s", e->module, type);
+}
+
 static bool put_crash(const pc_report *r, const pc_thread *t, pc_buffer *text)
 {
     stack s = {0};
     const pc_exception *e = t->raised;
     if (!e && r->process.signal == SIGABRT && t->handled_count)
         e = t->handled[0];
-    if (e && (e->full_type || e->type)) {
-        pc_buffer_puts(text, e->full_type ? e->full_type : e->type);
+    const char *type = e ? pc_signature_exception(r->walk->arena, e) : NULL;
+    if (type) {
+        pc_buffer_puts(text, type);
         add_exception(r->walk->arena, e, t, &s);
     } else {
         pc_buffer_puts(text, r->process.signal_name ? r->process.signal_name : "signal");

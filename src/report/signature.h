@@ -10,6 +10,10 @@
 /* Sets report->signature; text NULL where there is nothing to tell cores apart by. Lives in the report's arena. */
 void pc_signature_make(pc_report *report);
 
+/* An exception's class as a signature names it: module.qualname, builtins and __main__ bare, also of 2.7, where tracebacks have the
+ * name alone. NULL: not known. */
+const char *pc_signature_exception(pc_arena *arena, const pc_exception *exception);
+
 /* 16 hexadecimal digits: FNV-1a of the bytes, with 64 bits (draft-eastlake-fnv-21). */
 void pc_signature_digest(const char *text, char ret_hash[17]);
 

@@ -31,7 +31,7 @@ static void add_few(pc_arena *arena, pc_few *few, const char *text)
     size_t at = 0;
     if (!text)
         return;
-    while (at < few->count && strcmp(few->items[at], text) < 0)
+    while (at < few->count && strverscmp(few->items[at], text) < 0)
         at++;
     if (at < few->count && !strcmp(few->items[at], text))
         return;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "report/signature.h"
 
 static const char *const kinds[] = {"report", "failed", "unreadable", "not-core"};
 static const char *const statuses[] = {"complete", "partial", "none"};
@@ -45,7 +46,7 @@ void pc_outcome_of_report(pc_outcome *o, const pc_report *r, pc_arena *arena)
     const pc_exception *e = NULL;
     if (thread && thread->crashed)
         e = thread->raised ? thread->raised : o->signal == SIGABRT && thread->handled_count ? thread->handled[0] : NULL;
-    o->exception = e ? (e->full_type ? e->full_type : e->type) : NULL;
+    o->exception = e ? pc_signature_exception(arena, e) : NULL;
     size_t count = thread ? thread->frame_count : 0;
     count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
     const char **frames = pc_arena_array(arena, count, sizeof(*frames));

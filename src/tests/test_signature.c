@@ -132,6 +132,19 @@ static void test_exceptions(void)
         s.threads[0].handled_count = handled;
         check(&s, "1 app.errors.PoolError in m:deep < m:work < m:handler < m:main");
     }
+    /* 2.7 prints names without their modules */
+    init(&s, 1, SIGSEGV, "SIGSEGV");
+    stack(&s, 0, "m f a.py");
+    s.exception.type = s.exception.full_type = "PoolError";
+    s.threads[0].raised = &s.exception;
+    s.exception.module = "app.errors";
+    check(&s, "1 app.errors.PoolError in m:f");
+    init(&s, 1, SIGSEGV, "SIGSEGV");
+    stack(&s, 0, "m f a.py");
+    s.exception.type = s.exception.full_type = "ValueError";
+    s.threads[0].raised = &s.exception;
+    s.exception.module = "exceptions";
+    check(&s, "1 ValueError in m:f");
     /* who segfaults while handling one segfaults */
     init(&s, 1, SIGSEGV, "SIGSEGV");
     stack(&s, 0, "m f a.py");

@@ -39,7 +39,8 @@
     SUITE(signature) \
     SUITE(report_text) \
     SUITE(report_json) \
-    SUITE(scan)
+    SUITE(scan) \
+    SUITE(workers)
 
 #define UNIT_DECLARE(name) void suite_##name(void);
 UNIT_SUITES(UNIT_DECLARE)

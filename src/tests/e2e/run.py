@@ -30,6 +30,7 @@ import inside
 import interpreters
 import layouts
 import redact
+import scan
 import schema
 import small_cores
 import third_party
@@ -58,7 +59,7 @@ def options():
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
-                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, "
+                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, scan, "
                         "small_cores, hostile, faults, cut, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
@@ -263,6 +264,7 @@ def suites(args, own, chosen, work, stop):
             ("foreign", False, lambda: foreign.run_all(args.pycore, own, PROGRAMS, SCHEMA, work, stop)),
             ("distilled", False, lambda: distilled.run(*both, args.jobs)),
             ("redact", True, lambda: redact.run(*both, args.jobs)),
+            ("scan", False, lambda: scan.run(*both, args.jobs)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
             ("cut", False, lambda: cut.run(args.pycore, own, PROGRAMS, SCHEMA, work, stop, args.jobs)),
