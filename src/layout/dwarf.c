@@ -386,9 +386,12 @@ static bool hide_sections(Elf *elf)
             continue;
         bool links_out = is_in(links, PC_ARRAY_SIZE(links), name);
         /* .zdebug_: compressed in another way, which nobody writes any more */
-        if (links_out || !strncmp(name, ".zdebug_", 8) || ((header.sh_flags & SHF_COMPRESSED) && is_in(unused, PC_ARRAY_SIZE(unused), name))) {
-            if (!writable && !(writable = make_headers_writable(elf)))
-                return false;
+        bool is_compressed = header.sh_flags & SHF_COMPRESSED;
+        bool is_hidden = links_out || !strncmp(name, ".zdebug_", 8) || (is_compressed && is_in(unused, PC_ARRAY_SIZE(unused), name));
+        /* libelf changes the header of what it inflates */
+        if ((is_hidden || is_compressed) && !writable && !(writable = make_headers_writable(elf)))
+            return false;
+        if (is_hidden) {
             header.sh_type = SHT_NOBITS;
             gelf_update_shdr(section, &header);
         }
