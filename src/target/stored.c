@@ -474,6 +474,23 @@ static pc_error *open_in_folder(pc_stored *stored, pc_arena *arena)
     return NULL;
 }
 
+/* What ABRT noted beside a file of such a name. */
+static void add_facts_beside(pc_stored *stored, const char *path, pc_arena *arena)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    bool is_one = false;
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names_in_folder); i++)
+        is_one |= !strcmp(name, names_in_folder[i]);
+    if (!is_one)
+        return;
+    const char *folder = slash == path ? "/" : slash ? pc_arena_strndup(arena, path, (size_t)(slash - path)) : ".";
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    pc_facts_from_folder(&stored->facts, arena, fd);
+    close(fd);
+}
+
 static pc_error *open_stored(pc_stored *stored, const char *path, pc_arena *arena, const pc_progress *progress)
 {
     struct stat st;
@@ -490,8 +507,10 @@ static pc_error *open_stored(pc_stored *stored, const char *path, pc_arena *aren
     if (!regular && !(is_input && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
         return pc_error_create(PC_ERROR_NOT_CORE, is_input ? "a core has to come in on a pipe or be a file" : "not a regular file");
     stored->size = regular ? (uint64_t)st.st_size : 0;
-    if (!is_input)
+    if (!is_input) {
         pc_facts_from_name(&stored->facts, arena, path);
+        add_facts_beside(stored, path, arena);
+    }
     if (regular)
         pc_facts_from_attributes(&stored->facts, arena, stored->fd);
     /* what was read of it by whoever gave it to us is still a part of it */

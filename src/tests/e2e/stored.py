@@ -206,6 +206,9 @@ def abrt_folder(s, d):
     if report:
         d.same("process.time", "2023-11-14T22:13:20.000000Z", report["process"]["time"])
         d.same("process.hostname", "builder\x1b[2J", report["process"]["hostname"])
+    report = same_report(s, d, os.path.join(folder, "coredump"), None)
+    if report:
+        d.same("process.time of the file", "2023-11-14T22:13:20.000000Z", report["process"]["time"])
     check_text(d, "text", s.tool.run("analyze", folder).out)
 
 
