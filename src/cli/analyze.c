@@ -31,6 +31,7 @@ static const char help[] =
     "      --force-executable  use EXECUTABLE for its symbols and debug information although it is\n"
     "                          another build than what was running\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
+    "      --no-cache          read debug information anew, and keep nothing of it for the next time\n"
     "      --limit-time=SECONDS  end within SECONDS (60): what was found by then is reported\n"
     "      --limit-memory=SIZE   take SIZE bytes of memory at most (1G), the mapped core aside;\n"
     "                          0 is no limit\n"

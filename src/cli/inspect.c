@@ -28,6 +28,7 @@ static const char help[] =
     "                          process had them (repeatable)\n"
     "      --debuginfod        ask the servers of DEBUGINFOD_URLS for what is missing\n"
     "      --color=WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
+    "      --no-cache          read debug information anew, and keep nothing of it for the next time\n"
     "      --limit-time=SECONDS  end within SECONDS (60): what was found by then is reported\n"
     "      --limit-memory=SIZE   take SIZE bytes of memory at most (1G), the mapped core aside;\n"
     "                          0 is no limit\n"

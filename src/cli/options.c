@@ -45,6 +45,7 @@ static const struct {
     {"origin", 0, ROW_TEXT, PC_TAKES_LAYOUT, offsetof(pc_options, origin)},
     {"debug-dir", 0, ROW_DIR, ALL, offsetof(pc_options, debug_dirs)},
     {"lib-path", 0, ROW_DIR, CORES, offsetof(pc_options, lib_dirs)},
+    {"no-cache", 0, ROW_FLAG, CORES, offsetof(pc_options, no_cache)},
     {"force-executable", 0, ROW_FLAG, PC_TAKES_ANALYZE | PC_TAKES_DISTILL, offsetof(pc_options, force_executable)},
     {"debuginfod", 0, ROW_FLAG, ONE_CORE | PC_TAKES_LAYOUT, offsetof(pc_options, debuginfod)},
     {"jobs", 'j', ROW_NUMBER, PC_TAKES_SCAN, offsetof(pc_options, scan.jobs)},
@@ -153,6 +154,11 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
         pc_cli_complain("--debuginfod: this pycore was built without libdebuginfod");
         return pc_cli_usage_error(command->name);
     }
+    static pc_cache users; /* of this run */
+    if ((command->takes & ONE_CORE) && !options->no_cache) {
+        pc_cache_open_user(&users, true);
+        options->cache = &users;
+    }
     if (command->takes & ONE_CORE)
         pc_guard_begin(options->limit_time, options->limit_memory);
     return -1;
@@ -195,6 +201,7 @@ pc_session_options pc_options_session(const pc_options *options, const char *exe
         .search = pc_options_search(options),
         .walk = options->walk,
         .redact = options->redact,
+        .cache = options->cache,
     };
 }
 

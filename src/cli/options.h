@@ -33,6 +33,8 @@ typedef struct pc_options {
         const char *output_dir, *state, *new_since, *group;
         pc_dirs filters;
     } scan;
+    bool no_cache;
+    pc_cache *cache; /* of the sessions; NULL: none */
     uint64_t limit_time, limit_memory; /* seconds, bytes; 0: none */
     pc_walk_options walk;
 } pc_options;

@@ -42,7 +42,7 @@ static const char help[] =
     "                          none; without WHAT all (secrets)\n"
     "      --globals, --stack, --max-repr=N, --max-items=N, --max-depth=N, --max-attributes=N,\n"
     "      --max-frames=N, --debug-dir=DIR, --layout=FILE, --sysroot=DIR, --lib-path=DIR,\n"
-    "      --color=WHEN        as pycore analyze has them\n"
+    "      --no-cache, --color=WHEN  as pycore analyze has them\n"
     "      --help              show this help\n"
     "      --version           show the version\n"
     "\n"
@@ -54,6 +54,7 @@ typedef struct scan {
     pc_groups groups;
     pc_filter filter;
     pc_scan_progress progress;
+    pc_cache cache; /* of layouts: what one worker has read serves the others */
     FILE *lines;  /* of --json; NULL: none are wanted */
     int folder;   /* of --output-dir; -1: none */
     uint64_t unfinished;
@@ -340,6 +341,10 @@ static int run(scan *s, int count, char **paths)
         return PC_EXIT_OUTPUT;
     s->lines = s->options->json ? output.stream : NULL;
     pc_groups_init(&s->groups);
+    if (!s->options->no_cache) {
+        pc_cache_open_user(&s->cache, false);
+        pc_cache_add_own(&s->cache);
+    }
     pc_workers_init(&s->workers, s->options->scan.jobs);
     pc_scan_progress_begin(&s->progress, s->options->scan.quiet);
     for (int i = 0; i < count && !has_to_end(s); i++) {
@@ -355,6 +360,7 @@ static int run(scan *s, int count, char **paths)
         free_job(job);
     pc_scan_progress_end(&s->progress);
     pc_workers_deinit(&s->workers);
+    pc_cache_close(&s->cache);
     write_summary(s, output.stream);
     pc_groups_deinit(&s->groups);
     if (s->folder >= 0)
@@ -418,6 +424,8 @@ int pc_command_scan(int argc, char **argv)
     options.walk.locals = !options.no_locals;
     options.walk.attributes = options.json || options.scan.output_dir ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_NONE;
     scan s = {.options = &options, .folder = -1};
+    pc_cache_init(&s.cache);
+    options.cache = &s.cache;
     status = add_filters(&s.filter, &options.scan.filters) ? run(&s, argc - optind, argv + optind) : pc_cli_usage_error("scan");
     pc_filter_deinit(&s.filter);
     return status;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout/dwarf.h"
+#include "layout/cache.h"
 #include "python/numpy.h"
 #include "target/advice.h"
 
@@ -102,7 +102,8 @@ static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_
     if (which == PC_MODULE_NUMPY)
         return pc_numpy_load(py);
     pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->search) : NULL;
-    if (debug && pc_ok(pc_layout_from_debug_file(py->layout, which, debug, py->search)) && pc_ok(pc_layout_check_required(py->layout, which)) &&
+    bool before;
+    if (debug && pc_ok(pc_cache_layout(py->cache, py->layout, which, debug, py->search, &before)) && pc_ok(pc_layout_check_required(py->layout, which)) &&
         (module->matches != PC_MATCH_NO || pc_ok(check_size(py, type, which, kind))))
         return NULL;
     pc_layout_forget(py->layout, which);

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/secrets.h"
+#include "layout/cache.h"
 #include "layout/tables.h"
 #include "python/traits.h"
 #include "target/modules.h"
@@ -22,6 +23,7 @@ typedef struct pc_python {
     bool modules_tried[PC_MODULE_COUNT], modules_known[PC_MODULE_COUNT]; /* extension modules' */
     const pc_module *extension_modules[PC_MODULE_COUNT]; /* those that types were told by; NULL: none yet */
     const pc_search *search; /* where separate debug files are looked for */
+    pc_cache *cache;             /* of layouts; NULL: none */
     const pc_tables *tables;     /* for modules without debug information; NULL: none */
     const pc_table *table_file;  /* the one that the user names, before all others; NULL: none */
     pc_abi_hint hint;            /* what is known of the build */

@@ -83,7 +83,7 @@ static json_t *interpreter_node(const pc_report *r)
     put(layout, "source", text(r->interpreter.layout_source));
     put(layout, "origin", text(r->interpreter.layout_origin));
     put(layout, "exact", json_boolean(r->interpreter.layout_exact));
-    put(layout, "cached", json_false());
+    put(layout, "cached", json_boolean(r->interpreter.layout_cached));
     put(o, "layout", layout);
     return o;
 }

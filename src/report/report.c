@@ -189,6 +189,7 @@ static void build_interpreter(pc_report *r, pc_session *s)
     r->interpreter.layout_source = pc_session_layout_source(s);
     r->interpreter.layout_origin = origin ? utf8(&s->arena, origin) : NULL;
     r->interpreter.layout_exact = s->layout_exact;
+    r->interpreter.layout_cached = s->layout_cached;
 }
 
 /* The interpreter's, and those of extension modules of which values are not shown for want of it. */

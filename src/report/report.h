@@ -56,7 +56,7 @@ typedef struct pc_report {
         pc_addr runtime; /* 0: the build has none */
         const char *found_by;
         const char *layout_source, *layout_origin;
-        bool layout_exact;
+        bool layout_exact, layout_cached;
     } interpreter;
     pc_report_module *modules;
     size_t module_count;

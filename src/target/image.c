@@ -62,6 +62,12 @@ static void find_build_id(pc_image *image)
     }
 }
 
+static int64_t nanoseconds(const struct timespec *t)
+{
+    int64_t all;
+    return __builtin_mul_overflow((int64_t)t->tv_sec, INT64_C(1000000000), &all) || __builtin_add_overflow(all, (int64_t)t->tv_nsec, &all) ? INT64_MAX : all;
+}
+
 pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image)
 {
     struct stat st;
@@ -72,6 +78,7 @@ pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image)
     }
     pc_image *image = pc_malloc(sizeof(*image));
     *image = (pc_image){.users = 1, .size = (size_t)st.st_size, .path = pc_strdup(path)};
+    image->identity = (pc_file_identity){.device = st.st_dev, .inode = st.st_ino, .modified = nanoseconds(&st.st_mtim), .changed = nanoseconds(&st.st_ctim)};
     /* private: layout/dwarf.c changes section headers, whose pages it makes writable */
     void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     image->data = data == MAP_FAILED ? NULL : data;

@@ -6,12 +6,19 @@
 
 #include "base/error.h"
 
+/* What tells a file from another at the same path, and from itself after a change. */
+typedef struct pc_file_identity {
+    uint64_t device, inode;
+    int64_t modified, changed; /* nanoseconds since 1970 */
+} pc_file_identity;
+
 typedef struct pc_image {
     unsigned users; /* pc_image_destroy() counts them down */
     char *path;
     char *asked; /* by what a cache finds it; NULL: in none */
     const uint8_t *data; /* the whole file */
     size_t size;
+    pc_file_identity identity;
     Elf *elf;
     GElf_Ehdr header;
     char *build_id; /* lower-case hex, NULL if it has none */

@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "base/stop.h"
 #include "layout/debug_offsets.h"
-#include "layout/dwarf.h"
 #include "python/runtime.h"
 #include "python/scan.h"
 #include "python/validate.h"
@@ -44,6 +43,7 @@ static pc_error *attach(pc_session *s, const place *p, const pc_abi *abi, bool a
     pc_python_init(&s->py, &s->core, &s->modules, &s->layout);
     s->py.module = p->module;
     s->py.search = &s->search;
+    s->py.cache = s->cache;
     s->py.tables = &s->tables;
     s->py.table_file = s->has_table_file ? &s->table_file : NULL;
     s->py.hint = p->hint;
@@ -105,7 +105,7 @@ static pc_error *load_dwarf(pc_session *s, pc_module *module)
                                "there is no debug information for it (build-id %s); to get it: %s",
                                build_id ? build_id : "none", pc_advice_text(&s->arena, PC_WANTED_DEBUG_INFORMATION, module ? module->raw_path : "", build_id));
     pc_layout_deinit(&s->layout);
-    pc_error *error = pc_layout_from_debug_file(&s->layout, PC_MODULE_INTERPRETER, debug, &s->search);
+    pc_error *error = pc_cache_layout(s->cache, &s->layout, PC_MODULE_INTERPRETER, debug, &s->search, &s->layout_cached);
     if (error) {
         /* to be said even where a table does as well */
         pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "missing-debug-information", "%s", error->message);
@@ -121,6 +121,7 @@ static void load_table(pc_session *s, const pc_table *table, bool exact)
     pc_layout_deinit(&s->layout);
     pc_layout_adopt(&s->layout, PC_MODULE_INTERPRETER, &table->layout);
     s->layout.origin = pc_strdup(table->path);
+    s->layout_cached = false;
     s->layout_exact = exact;
 }
 

@@ -47,6 +47,7 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     }
     s->core.memory.touched = options->touched;
     s->search = options->search;
+    s->cache = options->cache;
     s->search.diagnostics = &s->diagnostics;
     pc_modules_init(&s->modules, &s->core, options->executable, &s->search);
     if (options->replay)

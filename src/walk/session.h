@@ -11,6 +11,7 @@ typedef struct pc_session_options {
     const char *layout;     /* a table that is to be used; NULL: what pycore finds */
     pc_search search; /* where files are looked for; its diagnostics are the session's */
     pc_walk_options walk;
+    pc_cache *cache; /* of layouts; NULL: all are read from debug information */
     pc_redact redact; /* at least; a small core may be redacted more */
     bool objects_only; /* the walk is made ready, and no thread is read */
     const pc_distilled *replay; /* what was noted of this very core by a session before; NULL: nothing */
@@ -27,6 +28,8 @@ typedef struct pc_session {
     pc_layout layout;
     bool layout_named; /* by the user: of a small core, not the one in it */
     bool layout_exact; /* from the very build: equal build-ids */
+    bool layout_cached; /* it was in the user's cache */
+    pc_cache *cache;
     pc_runtime_symbols symbols; /* by which the interpreter was found */
     size_t diagnostics_before_walk;
     pc_tables tables;

@@ -14,7 +14,7 @@ import schema
 import small_cores
 from compare import Differences
 from hostile import CONTROL, SANITIZERS, important
-from tool import check_one_line
+from tool import NO_CACHE, check_one_line
 
 SMALL = "3.11.7-nested_handlers"
 LARGE = "3.13.0-values_containers"
@@ -28,7 +28,7 @@ class Faults:
         self.pycore, self.folder = pycore, folder
         self.quick = schema.Quick(schema_path)
         self.env = {k: v for k, v in os.environ.items() if k not in ("DEBUGINFOD_URLS", "NO_COLOR")}
-        self.env["XDG_CACHE_HOME"] = os.path.join(folder, "cache")
+        self.env["XDG_CACHE_HOME"] = NO_CACHE
         self.env["TMPDIR"] = os.path.join(folder, "tmp")
         os.makedirs(self.env["TMPDIR"])
         # what fails for want of memory is to be heard of, and what is left behind then is not

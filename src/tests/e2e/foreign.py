@@ -617,7 +617,7 @@ def what_is_opened(s, d):
     os.makedirs(home)
     core = s.core()
     environment = {"HOME": home, "XDG_CACHE_HOME": os.path.join(home, "cache"), "DEBUGINFOD_URLS": "http://127.0.0.1:9/"}
-    tail, lines = traced(s, d, ["--sysroot=" + root, "--debug-dir=" + s.path("debug-dir")], core, environment)
+    tail, lines = traced(s, d, ["--no-cache", "--sysroot=" + root, "--debug-dir=" + s.path("debug-dir")], core, environment)
     tables = os.path.realpath(os.path.join(os.path.dirname(s.tool.path), "versions"))
     places = [core, root, s.path("debug-dir"), "/usr/lib/debug", tables, os.path.join(os.path.dirname(s.tool.path), "versions"), s.tool.path]
     # the same paths on this machine, which serve only when they are the very build

@@ -31,7 +31,7 @@ import schema
 from compare import Differences
 from crash import Failure
 from small_cores import CORES, names, unpack
-from tool import check_one_line, check_text
+from tool import NO_CACHE, check_one_line, check_text
 
 SEED = 20240607
 RUNS = 200              # damages done to each core: of ten cores 2,000
@@ -291,7 +291,7 @@ class Tested:
         self.seconds = SECONDS * (4 if self.sanitized else 1)
         self.longest, self.largest, self.runs = 0.0, 0, 0
         env = {k: v for k, v in os.environ.items() if k not in ("DEBUGINFOD_URLS", "NO_COLOR")}
-        env["XDG_CACHE_HOME"] = os.path.join(folder, "cache")
+        env["XDG_CACHE_HOME"] = NO_CACHE
         # freed memory that is held back to find its users would drown what is measured
         env["ASAN_OPTIONS"] = "exitcode=99:quarantine_size_mb=8:malloc_context_size=5:allocator_may_return_null=1:" + env.get("ASAN_OPTIONS", "")
         env["UBSAN_OPTIONS"] = "exitcode=99:halt_on_error=1:print_stacktrace=1:" + env.get("UBSAN_OPTIONS", "")

@@ -179,6 +179,7 @@ def main():
         sys.exit("run.py: there is no %s: build it, or name it with --pycore" % args.pycore)
     work = os.path.abspath(args.keep) if args.keep else tempfile.mkdtemp(prefix="pycore-e2e-")
     os.makedirs(work, exist_ok=True)
+    os.environ["XDG_CACHE_HOME"] = os.path.join(work, "cache")      # not the caller's, for whatever is run
     try:
         counts = run(args, work, reason)
     finally:

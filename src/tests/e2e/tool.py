@@ -8,6 +8,7 @@ TIMEOUT = 120
 WIDE = ["--max-repr=1000000", "--max-items=100000", "--max-depth=64", "--max-attributes=0"]
 
 
+NO_CACHE = "none"       # no absolute path: there is none
 NEEDED = {}             # {folder: what the tool has to be told to find the files behind the cores in it}
 
 
@@ -21,10 +22,11 @@ class Ran:
 class Tool:
     def __init__(self, path, cache):
         self.path, self.cache = path, cache
+        self.caches = False             # what a test is about is the debug information, mostly, and not what is kept of it
 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if k not in ("DEBUGINFOD_URLS", "NO_COLOR", "PYCORE_TEST_STOP")}
-        env["XDG_CACHE_HOME"] = self.cache      # the caller's own is none of the suite's business
+        env["XDG_CACHE_HOME"] = self.cache if self.caches else NO_CACHE     # the caller's own is none of the suite's business
         return env
 
     def run(self, *args, prefix=(), stdout=subprocess.PIPE):
