@@ -83,6 +83,8 @@ static bool look(const pc_core_job *j, bool locals, FILE *out)
     }
     if (!locals && j->options->walk.locals)
         pc_diagnose(&session.diagnostics, PC_SEVERITY_WARNING, "limit", "the report is larger than --limit-output allows: it is told without variables");
+    if (!session.walk.py && session.reason) /* what analyze says on standard error: a line of JSON has to say it itself */
+        pc_diagnose(&session.diagnostics, PC_SEVERITY_ERROR, "no-python", "%s", session.reason);
     pc_report report;
     pc_outcome outcome = {.path = j->path, .file = j->file, .kind = PC_OUTCOME_REPORT};
     pc_report_build(&report, &session);

@@ -29,10 +29,12 @@ import hostile
 import inside
 import interpreters
 import layouts
+import pipelines
 import redact
 import scan
 import schema
 import small_cores
+import spark
 import third_party
 import stored
 import value_damage
@@ -60,7 +62,7 @@ def options():
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
                    help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, scan, "
-                        "small_cores, hostile, faults, cut, third_party or layouts (repeatable)")
+                        "small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
@@ -267,6 +269,8 @@ def suites(args, own, chosen, work, stop):
             ("redact", True, lambda: redact.run(*both, args.jobs)),
             ("scan", False, lambda: scan.run(*both, args.jobs)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
+            ("pipelines", True, lambda: pipelines.run(args.pycore, work)),
+            ("spark", False, lambda: spark.run(args.pycore, work)),
             ("hostile", False, lambda: hostile.run(args.pycore, HOSTILE, SCHEMA, work, args.keep, args.jobs)),
             ("cut", False, lambda: cut.run(args.pycore, own, PROGRAMS, SCHEMA, work, stop, args.jobs)),
             ("faults", False, lambda: faults.run(args.pycore, SCHEMA, work, args.jobs)),
