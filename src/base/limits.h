@@ -116,6 +116,10 @@
 
 /* Many cores. */
 #define PC_LIMIT_OUTCOME_FRAMES 12      /* innermost functions that are kept of a core, in memory and in a state */
+#define PC_LIMIT_COMPARE_CORES 1000     /* cores that are compared with each other */
+#define PC_LIMIT_COMPARE_THREADS 500    /* threads of each of them: each is held against each */
+#define PC_LIMIT_COMPARE_ROWS 1000      /* different threads of all of them */
+#define PC_LIMIT_COMPARE_FRAMES 1000    /* frames at the outer ends of two stacks that tell how much they are alike */
 #define PC_LIMIT_LIST_PATH 65536       /* bytes of one path in a list: Linux opens none of more than 4096 */
 #define PC_LIMIT_GROUP_NAMES 16         /* versions and commands that are kept of one group */
 #define PC_LIMIT_JOBS 1024              /* workers at once */

@@ -48,6 +48,7 @@ int pc_command_analyze(int argc, char **argv);
 int pc_command_inspect(int argc, char **argv);
 int pc_command_distill(int argc, char **argv);
 int pc_command_scan(int argc, char **argv);
+int pc_command_compare(int argc, char **argv);
 int pc_command_layout(int argc, char **argv);
 
 #endif

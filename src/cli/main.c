@@ -10,6 +10,7 @@ static const char help[] =
     "\n"
     "  pycore analyze [OPTION]... CORE [EXECUTABLE]   what a Python process was doing\n"
     "  pycore scan [OPTION]... PATH...                many cores, those of one defect together\n"
+    "  pycore compare [OPTION]... CORE CORE...        cores of one program side by side\n"
     "  pycore inspect [OPTION]... CORE ADDRESS...     objects in full\n"
     "  pycore distill [OPTION]... CORE -o SMALL       a small core with only what the report needs\n"
     "  pycore layout [OPTION]... EXECUTABLE|LIBRARY   where the fields of a build's structs are\n"
@@ -22,7 +23,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {{"analyze", pc_command_analyze}, {"inspect", pc_command_inspect}, {"distill", pc_command_distill}, {"scan", pc_command_scan}, {"layout", pc_command_layout}};
+    } commands[] = {{"analyze", pc_command_analyze}, {"inspect", pc_command_inspect}, {"distill", pc_command_distill},
+                    {"scan", pc_command_scan}, {"compare", pc_command_compare}, {"layout", pc_command_layout}};
     pc_guard_process();
     /* each module's file is kept open, and some processes have more than the usual 1,024 */
     struct rlimit files;

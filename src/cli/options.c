@@ -11,9 +11,11 @@
 typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_SIZE, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_MAYBE_TEXT, ROW_HELP, ROW_VERSION } row_kind;
 
 #define ONE_CORE (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_DISTILL)
-#define CORES (ONE_CORE | PC_TAKES_SCAN)
+#define VALUES (ONE_CORE | PC_TAKES_SCAN)
+#define MANY (PC_TAKES_SCAN | PC_TAKES_COMPARE)
+#define CORES (ONE_CORE | MANY)
 #define ALL (CORES | PC_TAKES_LAYOUT)
-#define TOLD (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | PC_TAKES_SCAN)
+#define TOLD (PC_TAKES_ANALYZE | PC_TAKES_INSPECT | MANY)
 #define THREADS (PC_TAKES_ANALYZE | PC_TAKES_DISTILL | PC_TAKES_SCAN)
 #define REPORTS (PC_TAKES_ANALYZE | PC_TAKES_SCAN)
 
@@ -29,11 +31,11 @@ static const struct {
     {"no-locals", 0, ROW_FLAG, THREADS, offsetof(pc_options, no_locals)},
     {"globals", 0, ROW_FLAG, REPORTS, offsetof(pc_options, walk.globals)},
     {"stack", 0, ROW_FLAG, REPORTS, offsetof(pc_options, walk.stack)},
-    {"max-repr", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_repr)},
-    {"max-items", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_items)},
-    {"max-depth", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.limits.max_depth)},
-    {"max-attributes", 0, ROW_NUMBER, CORES, offsetof(pc_options, walk.max_attributes)},
-    {"max-frames", 0, ROW_NUMBER, THREADS, offsetof(pc_options, walk.max_frames)},
+    {"max-repr", 0, ROW_NUMBER, VALUES, offsetof(pc_options, walk.limits.max_repr)},
+    {"max-items", 0, ROW_NUMBER, VALUES, offsetof(pc_options, walk.limits.max_items)},
+    {"max-depth", 0, ROW_NUMBER, VALUES, offsetof(pc_options, walk.limits.max_depth)},
+    {"max-attributes", 0, ROW_NUMBER, VALUES, offsetof(pc_options, walk.max_attributes)},
+    {"max-frames", 0, ROW_NUMBER, THREADS | PC_TAKES_COMPARE, offsetof(pc_options, walk.max_frames)},
     {"layout", 0, ROW_TEXT, CORES, offsetof(pc_options, layout)},
     {"sysroot", 0, ROW_TEXT, CORES, offsetof(pc_options, sysroot)},
     {"limit-time", 0, ROW_NUMBER, CORES, offsetof(pc_options, limit_time)},
@@ -48,7 +50,7 @@ static const struct {
     {"no-cache", 0, ROW_FLAG, CORES, offsetof(pc_options, no_cache)},
     {"force-executable", 0, ROW_FLAG, PC_TAKES_ANALYZE | PC_TAKES_DISTILL, offsetof(pc_options, force_executable)},
     {"debuginfod", 0, ROW_FLAG, ONE_CORE | PC_TAKES_LAYOUT, offsetof(pc_options, debuginfod)},
-    {"jobs", 'j', ROW_NUMBER, PC_TAKES_SCAN, offsetof(pc_options, scan.jobs)},
+    {"jobs", 'j', ROW_NUMBER, MANY, offsetof(pc_options, scan.jobs)},
     {"limit-output", 0, ROW_SIZE, PC_TAKES_SCAN, offsetof(pc_options, scan.limit_output)},
     {"quiet", 'q', ROW_FLAG, PC_TAKES_SCAN, offsetof(pc_options, scan.quiet)},
     {"all", 0, ROW_FLAG, PC_TAKES_SCAN, offsetof(pc_options, scan.all)},

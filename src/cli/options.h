@@ -7,7 +7,7 @@
 #include "walk/session.h"
 
 /* What stands in the rows of options.c. */
-enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4, PC_TAKES_DISTILL = 8, PC_TAKES_SCAN = 16 };
+enum { PC_TAKES_ANALYZE = 1, PC_TAKES_INSPECT = 2, PC_TAKES_LAYOUT = 4, PC_TAKES_DISTILL = 8, PC_TAKES_SCAN = 16, PC_TAKES_COMPARE = 32 };
 
 typedef struct pc_command {
     const char *name, *help;

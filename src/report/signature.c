@@ -125,11 +125,15 @@ static void add(pc_arena *arena, stack *s, const pc_frame *f)
     }
 }
 
+bool pc_signature_is_carrier(const char *module)
+{
+    return is_of(module, carriers, PC_ARRAY_SIZE(carriers)) || is_of(module, machinery, PC_ARRAY_SIZE(machinery));
+}
+
 /* How many frames are left of a list, the innermost first, when those at its outer end that carry others are taken off. */
 static size_t without_carriers(const pc_frame *frames, size_t count)
 {
-    while (count && (is_of(frames[count - 1].module, carriers, PC_ARRAY_SIZE(carriers)) ||
-                     is_of(frames[count - 1].module, machinery, PC_ARRAY_SIZE(machinery))))
+    while (count && pc_signature_is_carrier(frames[count - 1].module))
         count--;
     return count;
 }

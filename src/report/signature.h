@@ -20,5 +20,7 @@ void pc_signature_digest(const char *text, char ret_hash[17]);
 /* A function as a signature names it: "module:qualname". module NULL: by the file name, without what comes before site-packages
  * and the like; so is __main__, whose files are many. Appended. */
 void pc_signature_put_function(pc_buffer *buffer, const char *module, const char *filename, const char *qualname);
+/* Whether its functions only carry others: they start threads, tasks and requests. NULL does not. */
+bool pc_signature_is_carrier(const char *module);
 
 #endif

@@ -110,8 +110,11 @@ static void names_deinit(names *n)
 static int read_names(DIR *dir, names *ret_names)
 {
     names n = {0};
-    const struct dirent *entry;
-    while (errno = 0, (entry = readdir(dir))) {
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (!entry)
+            break;
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
             continue;
         n.items = pc_grow(n.items, n.count, &n.capacity, sizeof(*n.items));

@@ -383,19 +383,19 @@ static void test_lists(void)
     LIST("a\0b\nc\0\0last", '\0', "[a][b\nc][last]");
     LIST("a\nb\0c\nd\n", '\n', "[a][a path with a NUL in it?1][d]");
     size_t most = PC_LIMIT_LIST_PATH;
-    char *bytes = pc_malloc(3 * most + 100), *wanted = pc_malloc(2 * most + 1000);
+    char *bytes = pc_malloc(3 * most + 100);
+    PC_AUTO_BUFFER wanted = {0}, endless = {0};
     memset(bytes, 'x', 3 * most + 100);
     bytes[most] = '\n';         /* the longest one */
     bytes[3 * most + 2] = '\n'; /* the next one is too long */
     bytes[3 * most + 4] = '\n';
-    sprintf(wanted, "[%.*s][a path of more than %zu bytes?%zu][x][xx]", (int)most, bytes, most, most);
-    check_list(bytes, 3 * most + 7, '\n', wanted);
+    pc_buffer_printf(&wanted, "[%.*s][a path of more than %zu bytes?%zu][x][xx]", (int)most, bytes, most, most);
+    check_list(bytes, 3 * most + 7, '\n', pc_buffer_text(&wanted));
     /* and without an end */
-    sprintf(wanted, "[a path of more than %zu bytes?%zu]", most, most);
-    check_list(bytes + most + 1, most + 1, '\n', wanted);
-    check_list(bytes + most + 1, 2 * most, '\n', wanted);
+    pc_buffer_printf(&endless, "[a path of more than %zu bytes?%zu]", most, most);
+    check_list(bytes + most + 1, most + 1, '\n', pc_buffer_text(&endless));
+    check_list(bytes + most + 1, 2 * most, '\n', pc_buffer_text(&endless));
     free(bytes);
-    free(wanted);
 }
 
 /* A path is there as soon as its end is, and nothing waits for the next one. */

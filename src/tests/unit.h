@@ -40,6 +40,7 @@
     SUITE(report_text) \
     SUITE(report_json) \
     SUITE(scan) \
+    SUITE(compare) \
     SUITE(workers)
 
 #define UNIT_DECLARE(name) void suite_##name(void);

@@ -33,6 +33,7 @@ import pipelines
 import redact
 import scan
 import schema
+import side_by_side
 import small_cores
 import spark
 import third_party
@@ -50,7 +51,7 @@ TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 PROGRAMS = os.path.join(TOP, "testdata", "programs")
 HOSTILE = os.path.join(TOP, "testdata", "hostile")
 SCHEMA = os.path.join(TOP, "src", "report", "pycore-report.schema.json")
-HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "secret_holder", "inside_fault", "inside_kill", "without_oracle")
+HELPERS = ("oracle", "oracle_frames", "oracle_values", "many_locals", "hostile_rich", "secret_holder", "inside_fault", "inside_kill", "without_oracle", "ranks")
 SHOWN = 12              # differences that are printed of a failure
 
 
@@ -62,7 +63,7 @@ def options():
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
                    help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, scan, "
-                        "small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
+                        "side_by_side, small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
@@ -268,6 +269,7 @@ def suites(args, own, chosen, work, stop):
             ("distilled", False, lambda: distilled.run(*both, args.jobs)),
             ("redact", True, lambda: redact.run(*both, args.jobs)),
             ("scan", False, lambda: scan.run(*both, args.jobs)),
+            ("side_by_side", False, lambda: side_by_side.run(*both)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("pipelines", True, lambda: pipelines.run(args.pycore, work)),
             ("spark", False, lambda: spark.run(args.pycore, work)),
