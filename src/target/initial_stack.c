@@ -30,43 +30,57 @@ static bool is_auxv(const pc_core *core, const uint8_t *bytes, size_t size, bool
     return true;
 }
 
-/* The vector's bytes are known from NT_AUXV, and AT_RANDOM points above it. */
-static bool find(pc_core *core, initial_stack *ret)
+/* Of the note, what the stack has, too: the pairs up to AT_NULL; zeros follow in the note. */
+static size_t auxv_size(const pc_core *core)
 {
-    uint64_t above;
     size_t word = core->bits / 8;
-    if (core->auxv_size < 2 * word || (!pc_core_auxv(core, AT_RANDOM, &above) && !pc_core_auxv(core, AT_EXECFN, &above)))
-        return false;
-    const pc_range *stack = pc_ranges_find(&core->memory.saved, above);
-    if (!stack)
-        return false;
-    const uint8_t *bytes = stack->bytes;
-    size_t end = (size_t)(above - stack->first);
-    size_t wanted = core->auxv_size;
-    size_t reach = (size_t)4 << 20; /* environments are capped at a quarter of the stack limit, mostly 2 MB */
-    size_t low = end > reach ? end - reach : 0, at = 0;
-    bool found = false;
-    /* the note has zeros behind AT_NULL that the stack has not; the pairs up to it are compared */
     pc_cursor c = pc_cursor_over(core->auxv, core->auxv_size, core->big_endian);
     while (c.left >= 2 * word) {
         uint64_t key = pc_cursor_uint(&c, word);
         pc_cursor_uint(&c, word);
-        if (key == AT_NULL) {
-            wanted = core->auxv_size - c.left;
-            break;
-        }
+        if (key == AT_NULL)
+            return core->auxv_size - c.left;
     }
-    bool by_linker = false;
-    for (int pass = 0; pass < 2 && !found; pass++) {
-        by_linker = pass == 1;
-        for (size_t i = end > wanted ? (end - wanted) / word * word : 0; i > low && !found; i -= word)
-            if (is_auxv(core, bytes + i, wanted, by_linker)) {
-                at = i;
-                found = true;
+    return core->auxv_size;
+}
+
+/* The vector in what is saved of the stack below `above`. A small core has the stack in pieces. */
+static bool find_auxv(pc_core *core, pc_addr above, size_t size, bool by_linker, const pc_range **ret_piece, size_t *ret_at)
+{
+    enum { REACH = 4 << 20 }; /* environments are capped at a quarter of the stack limit, mostly 2 MB */
+    const pc_ranges *saved = &core->memory.saved;
+    const pc_range *next = pc_ranges_from(saved, above);
+    size_t word = core->bits / 8, count = next ? (size_t)(next - saved->items) + (next->first <= above) : saved->count;
+    while (count--) {
+        const pc_range *piece = &saved->items[count];
+        if (piece->last < above && above - piece->last > REACH)
+            return false;
+        uint64_t end = piece->last < above ? piece->last - piece->first + 1 : above - piece->first; /* not all of 2^64: it begins at above or below */
+        if (end < size)
+            continue;
+        uint64_t low = above - piece->first > REACH ? above - piece->first - REACH : 0, at = end - size;
+        for (at -= at >= (piece->first + at) % word ? (piece->first + at) % word : at; at > low; at = at > word ? at - word : 0)
+            if (is_auxv(core, piece->bytes + at, size, by_linker)) {
+                *ret_piece = piece;
+                *ret_at = (size_t)at;
+                return true;
             }
     }
-    if (!found)
+    return false;
+}
+
+/* The vector's bytes are known from NT_AUXV, and AT_RANDOM points above it; so does AT_EXECFN, beyond the environment's strings. */
+static bool find(pc_core *core, initial_stack *ret)
+{
+    uint64_t above;
+    size_t word = core->bits / 8, size = auxv_size(core), at;
+    const pc_range *stack;
+    if (core->auxv_size < 2 * word || (!pc_core_auxv(core, AT_RANDOM, &above) && !pc_core_auxv(core, AT_EXECFN, &above)))
         return false;
+    bool found = find_auxv(core, above, size, false, &stack, &at), by_linker = !found;
+    if (!found && !find_auxv(core, above, size, true, &stack, &at))
+        return false;
+    const uint8_t *bytes = stack->bytes;
     /* backwards over the environment, then over argv until the word that is its count */
     size_t i = at / word, nulls = 0, count = 0;
     size_t argv_end = 0;
@@ -88,7 +102,8 @@ static bool find(pc_core *core, initial_stack *ret)
         .environment_count = at / word - argv_end - 2,
         .by_linker = by_linker,
     };
-    pc_memory_touch(&core->memory, bottom, above - bottom + 1);
+    /* no farther: behind the vector the environment's strings may begin */
+    pc_memory_touch(&core->memory, bottom, at - (i * word + at % word) + size);
     return true;
 }
 

@@ -1,11 +1,13 @@
 /* Small cores: their note, what has been looked at, and the file that has no more than that. */
 #include <CUnit/CUnit.h>
+#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "target/core_writer.h"
 #include "target/distilled.h"
+#include "target/initial_stack.h"
 #include "tests/check.h"
 #include "tests/synth.h"
 #include "tests/unit.h"
@@ -284,6 +286,70 @@ static void test_redacted(void)
     check_context("%s", "");
 }
 
+/* Of the initial stack a small core has what tells the arguments; the environment is not in it, wherever the vector points to. */
+static void test_environment(void)
+{
+    static const uint64_t keys[] = {AT_RANDOM, AT_EXECFN};
+    for (size_t k = 0; k < 2 * SYNTH_TARGETS; k++) {
+        const synth_target t = synth_targets[k / 2];
+        bool random = keys[k % 2] == AT_RANDOM;
+        check_context("%s, AT_%s", t.name, random ? "RANDOM" : "EXECFN");
+        uint64_t base = 0xbf000000, word = t.bits / 8, strings = base + 0x400, noted = t.bits == 64 ? 0x77665544332211 : 0x44332211;
+        SYNTH_AUTO_BYTES stack = {.target = t};
+        synth_zeros(&stack, 3 * word);
+        const uint64_t words[] = {2, strings, strings + 8, 0, strings + 11, strings + 0x100, 0, AT_PHDR, noted, keys[k % 2],
+                                  random ? base + 0x380 : strings + 0x200, 0, 0};
+        for (size_t i = 0; i < PC_ARRAY_SIZE(words); i++)
+            synth_word(&stack, words[i]);
+        synth_zeros(&stack, 0x400 - stack.size);
+        synth_text(&stack, "python3");
+        synth_text(&stack, "-i");
+        synth_text(&stack, "FIRST=canary");
+        synth_zeros(&stack, 0x500 - stack.size);
+        synth_text(&stack, "SECOND=canary");
+        synth_zeros(&stack, 0x600 - stack.size);
+        synth_text(&stack, "/usr/bin/python3");
+        synth_zeros(&stack, 0x700 - stack.size);
+        synth_core core;
+        synth_opened full, small;
+        pc_touched touched;
+        synth_core_init(&core, t);
+        synth_prstatus(&core, 17, 11, NULL, 0);
+        synth_auxv(&core, words + 7, 2);
+        synth_load(&core, base, stack.data, stack.size, stack.size, PF_R | PF_W);
+        synth_open_core(&full, &core);
+        CHECK_SUCCESS(full.error);
+        pc_touched_init(&touched);
+        full.core.memory.touched = &touched;
+        const char *const *got = NULL;
+        CHECK_UINT(pc_core_arguments(&full.core, &got), 2);
+        full.core.memory.touched = NULL;
+        pc_redaction redaction = {.level = PC_REDACT_ALL};
+        FILE *out = tmpfile();
+        static const char note[] = "pycore-distilled 1\n";
+        pc_core_write_part(&full.core, &touched, &redaction, true, note, strlen(note), out);
+        long size = ftell(out);
+        uint8_t *data = calloc(1, (size_t)size + 1);
+        rewind(out);
+        CHECK(fread(data, 1, (size_t)size, out) == (size_t)size);
+        fclose(out);
+        for (long at = 0; at + 6 <= size; at++)
+            CHECK(memcmp(data + at, "canary", 6) != 0);
+        synth_open(&small, data, (size_t)size);
+        CHECK_SUCCESS(small.error);
+        size_t count = pc_core_arguments(&small.core, &got);
+        CHECK_UINT(count, 2);
+        CHECK_TEXT(count == 2 ? got[0] : NULL, "python3");
+        CHECK_TEXT(count == 2 ? got[1] : NULL, "-i");
+        pc_touched_deinit(&touched);
+        free(data);
+        synth_close(&small);
+        synth_close(&full);
+        synth_core_deinit(&core);
+    }
+    check_context("%s", "");
+}
+
 void suite_distilled(void)
 {
     CU_pSuite s = CU_add_suite("distilled", NULL, NULL);
@@ -291,6 +357,7 @@ void suite_distilled(void)
     CU_add_test(s, "damaged notes", test_damaged_notes);
     CU_add_test(s, "what is not to be told", test_blanks);
     CU_add_test(s, "redacted", test_redacted);
+    CU_add_test(s, "the environment", test_environment);
     CU_add_test(s, "what has been looked at", test_touched);
     CU_add_test(s, "a part of a core", test_writer);
 }
