@@ -146,6 +146,24 @@ bool pc_secrets_name(const char *name, size_t length)
     return name_counts(name, length, false);
 }
 
+/* <Color.TOKEN: or <Flags.READ|TOKEN: of a member of an enum. */
+static bool names_member(const char *text, size_t length)
+{
+    if (length < 5 || text[length - 1] != ' ' || text[length - 2] != ':')
+        return false;
+    size_t end = length - 2, first = end;
+    while (first && end - first < MAX_NAME && (is_alnum((uint8_t)text[first - 1]) || text[first - 1] == '_' || text[first - 1] == '|'))
+        first--;
+    if (first < 2 || text[first - 1] != '.' || !pc_secrets_name(text + first, end - first))
+        return false;
+    for (size_t at = first - 1; at && first - at < MAX_NAME; at--)
+        if (text[at - 1] == '<')
+            return true;
+        else if (text[at - 1] == ' ')
+            return false;
+    return false;
+}
+
 bool pc_secrets_names_next(const char *text, size_t length)
 {
     size_t end = length, first;
@@ -155,6 +173,8 @@ bool pc_secrets_names_next(const char *text, size_t length)
             ;
         return first < end && pc_secrets_name(text + first, end - first);
     }
+    if (names_member(text, length))
+        return true;
     if (length < 5 || text[length - 1] != ' ' || (text[length - 2] != ':' && text[length - 2] != ',') ||
         (text[length - 3] != '\'' && text[length - 3] != '"'))
         return false;

@@ -54,7 +54,7 @@ void pc_secrets_add_environment(pc_secrets *secrets, const char *name, size_t na
 /* Whether what has this name is not to be told: password, api_key, X-Auth-Token, dbPassword. */
 bool pc_secrets_name(const char *name, size_t length);
 /* Whether the text ends with such a name and what stands between it and its value: name=, 'name': and, in a pair, ('name', ;
- * and, of arguments, '--name', */
+ * of arguments, '--name', and of a member of an enum, <Class.name: */
 bool pc_secrets_names_next(const char *text, size_t length);
 
 /* Replaces what the spans had. */

@@ -30,6 +30,7 @@ void pc_python_deinit(pc_python *py)
     pc_map_deinit(&py->module_names);
     pc_map_deinit(&py->functions);
     pc_map_deinit(&py->functions_told);
+    pc_map_deinit(&py->secret_objects);
 }
 
 static pc_error *absent(pc_field field)

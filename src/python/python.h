@@ -50,6 +50,7 @@ typedef struct pc_python {
     pc_map module_names;      /* address of a dict of globals -> its __name__ */
     pc_map functions;         /* address of a code object -> qualified name of the function that has it */
     bool functions_indexed;
+    pc_map secret_objects;    /* what was under names that say that it is secret */
     pc_map functions_told;    /* those of them that were asked for */
     const pc_redaction *redaction; /* NULL: none */
     unsigned numpy_version;   /* 126 is 1.26; 0: not known yet */

@@ -244,6 +244,8 @@ void pc_write_object(pc_writer *w, pc_addr object)
     bool hide = w->hide;
     if (!hide && pc_redacts(w->py, PC_REDACT_SECRETS))
         w->hide = pc_secrets_names_next(pc_buffer_text(&w->out), length);
+    if (w->hide && !hide)
+        pc_map_add(&w->py->secret_objects, object);
     w->nesting++;
     pc_error *error = object ? write_any(w, object) : pc_error_at(PC_ERROR_CORRUPT, 0, "a pointer to an object is NULL");
     w->nesting--;
@@ -324,6 +326,7 @@ pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits)
 
 pc_repr pc_repr_hidden(pc_python *py, pc_addr object, const pc_repr_limits *limits)
 {
+    pc_map_add(&py->secret_objects, object);
     return repr_of(py, object, limits, true);
 }
 

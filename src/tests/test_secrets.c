@@ -44,9 +44,11 @@ static void test_names(void)
 static void test_names_next(void)
 {
     static const char *const yes[] = {"Point(password=", "password=", "{'password': ", "{b'token': ", "{u\"api_key\": ", "[('authorization', ",
-                                      "(b'authorization', ", "['--password', ", "['x', '--api-key', "};
+                                      "(b'authorization', ", "['--password', ", "['x', '--api-key', ",
+                                      "<Color.TOKEN: ", "[1, <Outer.Mode.API_KEY: ", "<Mode.READ|PASSWORD: "};
     static const char *const no[] = {"", "=", ": ", "'': ", "{'name': ", "['password', ", "('name', ", "['x', 'password', ", "['--name', ", "Point(x=",
-                                     "password", "{'password'", "'--password=x', ", "password: "};
+                                     "password", "{'password'", "'--password=x', ", "password: ",
+                                     "<Color.RED: ", "<TOKEN: ", ".TOKEN: ", "Color.TOKEN: ", "<a b.TOKEN: ", "<Color.TOKEN, ", "<.: "};
     for (size_t i = 0; i < PC_ARRAY_SIZE(yes); i++) {
         check_context("%s", yes[i]);
         CHECK(pc_secrets_names_next(yes[i], strlen(yes[i])));

@@ -19,6 +19,8 @@ static const pc_attributes none;
 typedef struct reader {
     pc_walk *walk;
     bool hidden; /* what is in it is secret, whatever its names are */
+    pc_addr member_value; /* `_value_`, which is read when `_name_` is known; 0: there is none */
+    size_t member_index;
     pc_attribute *items;
     size_t count, capacity;
     uint64_t limit, left_out;
@@ -55,7 +57,12 @@ static void add(reader *r, const char *name, pc_addr object)
         note(r, PC_STATUS_TRUNCATED);
         return;
     }
-    pc_value value = pc_value_read_named(r->walk, r->hidden ? PC_REDACT_SECRET_NAME : name, object);
+    bool waits = !r->hidden && !strcmp(name, "_value_");
+    if (waits) {
+        r->member_value = object;
+        r->member_index = r->count;
+    }
+    pc_value value = waits ? (pc_value){0} : pc_value_read_named(r->walk, r->hidden ? PC_REDACT_SECRET_NAME : name, object);
     r->items = pc_grow(r->items, r->count, &r->capacity, sizeof(*r->items));
     r->items[r->count++] = (pc_attribute){.name = name, .value = value};
 }
@@ -108,6 +115,17 @@ static pc_error *read_dict(reader *r, pc_addr object)
     return NULL;
 }
 
+/* A member of an enum has its value under its own name. */
+static void read_member_value(reader *r)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < r->count; i++)
+        if (!strcmp(r->items[i].name, "_name_"))
+            name = r->items[i].value.repr.text;
+    if (r->member_value)
+        r->items[r->member_index].value = pc_value_read_named(r->walk, pc_redact_hides(r->walk, name) ? PC_REDACT_SECRET_NAME : NULL, r->member_value);
+}
+
 static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object, bool hidden)
 {
     const pc_type *type;
@@ -128,6 +146,7 @@ static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object, bool 
     error = read_dict(&r, object);
     if (error)
         failed(&r, object, type, error);
+    read_member_value(&r);
     pc_attributes *attributes = PC_NEW(walk->arena, pc_attributes);
     *attributes = (pc_attributes){.count = r.count, .left_out = r.left_out, .status = r.status};
     attributes->items = pc_arena_array(walk->arena, r.count, sizeof(*r.items));

@@ -4,6 +4,7 @@
 #include "python/type.h"
 #include "walk/attributes.h"
 #include "walk/locals.h"
+#include "walk/redact.h"
 
 /* Where the values are, how many, and up to which slot they are certain: those above the executing instruction may have
  * taken and released. */
@@ -83,11 +84,11 @@ static bool is_alive(pc_python *py, pc_addr object)
 }
 
 /* Whether what may have been released is still an object, all of it. */
-static bool is_object(pc_walk *walk, pc_addr object)
+static bool is_object(pc_walk *walk, pc_addr object, bool hidden)
 {
     const pc_type *type;
     return is_alive(walk->py, object) && pc_ok(pc_type_of(walk->py, object, &type)) && type->full_name &&
-           !pc_repr_of(walk->py, object, &walk->options.limits).has_error;
+           !(hidden ? pc_repr_hidden : pc_repr_of)(walk->py, object, &walk->options.limits).has_error;
 }
 
 static pc_value read_slot(pc_walk *walk, uint64_t bits, bool certain)
@@ -104,11 +105,13 @@ static pc_value read_slot(pc_walk *walk, uint64_t bits, bool certain)
         return (pc_value){.repr = {.status = certain ? PC_STATUS_UNREADABLE : PC_STATUS_STALE}};
     if (!object)
         return (pc_value){0};
-    if (!certain && !is_object(walk, object))
+    /* the arguments of a call have no names here: they have some in the frame that was called, which was read before */
+    const char *name = pc_map_has(&py->secret_objects, object) ? PC_REDACT_SECRET_NAME : NULL;
+    if (!certain && !is_object(walk, object, name))
         return (pc_value){.address = object, .repr = {.status = PC_STATUS_STALE}};
-    pc_value value = pc_value_read(walk, object);
+    pc_value value = pc_value_read_named(walk, name, object);
     if (walk->options.attributes == PC_ATTRIBUTES_ALL)
-        value.attributes = pc_attributes_of(walk, object);
+        value.attributes = pc_attributes_of_named(walk, name, object);
     return value;
 }
 

@@ -22,6 +22,14 @@ global_value = VALUE + "-global"
 global_token = SECRET + "-global"
 
 
+try:
+    import enum
+    Mode = enum.Enum("Mode", [("TOKEN", SECRET + "-member"), ("NAME", VALUE + "-member")], module=__name__)
+    modes = [Mode.TOKEN, Mode.NAME]
+except ImportError:         # 2.7 has no enums
+    modes = [{"token": SECRET + "-member"}, {"name": VALUE + "-member"}]
+
+
 def as_text(text):
     return text if isinstance(text, type(u"")) else text.decode("utf-8")
 
@@ -88,6 +96,8 @@ def keep(client, token=None, *arguments, **options):
     pem = "-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----\n" % SECRET
     credentials = Credentials()
     whole_environment, argv = os.environ, list(sys.argv)
+    first_mode, other_mode = modes
+    kept_modes = list(modes)
     value, values = VALUE + "-local", [VALUE + "-item", {VALUE: 1.5}]
 
     def inside():

@@ -25,7 +25,7 @@ PLAIN = NUMBER + 7193719731                          # one that nobody keeps sec
 OPTIONS = ((), ("--globals", "--stack"), tuple(WIDE))
 LABELS = ("attribute", "url", "slot", "slot-item", "message", "local", "header", "host", "cookie", "name", "query", "json", "pair", "nested",
           "user", "field", "next", "option", "operand", "item", "thread", "argument", "positional", "keyword", "key", "file", "environment", "global",
-          "dict-key")
+          "dict-key", "member")
 
 
 class Setting:
@@ -35,7 +35,7 @@ class Setting:
 
 def crash(s, interpreter, folder):
     env = dict(environment(s.stop, s.programs), PYCORE_TEST_SETTING=SETTING, PYCORE_TEST_NUMBER=str(NUMBER),
-               PYCORE_TEST_URL="amqp://user:%s-amqp@queue/" % SECRET, PYCORE_TEST_TOKEN=SECRET)
+               PYCORE_TEST_URL="amqp://user:%s-amqp@queue/" % SECRET, PYCORE_TEST_TOKEN=SECRET + "-token")
     command = [interpreter.python, os.path.join(s.programs, PROGRAM + ".py"), "--password=%s-given" % SECRET, "--api-token", SECRET + "-following",
                "-x", "a %s b" % SETTING, "https://user:%s-given@host/" % SECRET, VALUE + "-given"]
     return run_to_core(command, folder, s.stop, env)
