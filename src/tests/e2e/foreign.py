@@ -16,6 +16,7 @@ import time
 import urllib.request
 
 import schema
+import tool
 from compare import compare
 from crash import Failure, Skip, crash
 from interpreters import build_id, has_debug_file
@@ -595,13 +596,15 @@ def hostile_paths(s, d):
 
 def traced(s, d, options, core, environment):
     """(the calls of the tool, from when it opens the core on: [(name, line)], all lines)"""
+    if tool.SLOWNESS > 1:
+        raise Skip("it would be the calls of valgrind, too")
     if not shutil.which("strace"):
         raise Skip("there is no strace")
     log = s.path("strace.log")
     env = dict(s.tool.environment(), **environment)
     env["ASAN_OPTIONS"] = "detect_leaks=0:" + env.get("ASAN_OPTIONS", "")       # it cannot run under a tracer
     done = subprocess.run(["strace", "-f", "-s", "4096", "-e", "trace=" + SYSTEM_CALLS, "-o", log, s.tool.path, "analyze", *options, core],
-                          env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                          env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120 * tool.SLOWNESS)
     with open(log, encoding="utf-8", errors="replace") as f:
         lines = f.read().splitlines()
     if done.returncode not in (0, 1, 2) or not any('"%s"' % core in x for x in lines):
@@ -723,7 +726,7 @@ def asked(s, d, url, *options, statuses=(0, 1, 2)):
     env.update(DEBUGINFOD_URLS=url, DEBUGINFOD_CACHE_PATH=cache, HOME=home, XDG_CACHE_HOME=os.path.join(home, "cache"))
     begun = time.monotonic()
     ran = subprocess.run([s.tool.path, "analyze", "--json", *WIDE, *options, s.core()], env=env, stdin=subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120 * tool.SLOWNESS)
     seconds = time.monotonic() - begun
     ran.status, ran.out, ran.err = ran.returncode, ran.stdout, ran.stderr
     if b"built without libdebuginfod" in ran.err:

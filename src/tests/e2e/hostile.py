@@ -28,6 +28,7 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import schema
+import tool
 from compare import Differences
 from crash import Failure
 from small_cores import CORES, names, unpack
@@ -288,7 +289,7 @@ class Tested:
         self.quick = schema.Quick(schema_path)
         self.validator = schema.Validator(schema_path) if schema.jsonschema else None
         self.sanitized = is_sanitized(pycore)
-        self.seconds = SECONDS * (4 if self.sanitized else 1)
+        self.seconds = SECONDS * (4 if self.sanitized else 1) * tool.SLOWNESS
         self.longest, self.largest, self.runs = 0.0, 0, 0
         env = {k: v for k, v in os.environ.items() if k not in ("DEBUGINFOD_URLS", "NO_COLOR")}
         env["XDG_CACHE_HOME"] = NO_CACHE
@@ -335,7 +336,7 @@ class Tested:
         if status not in (0, 1, 2):
             d.add("exit status", "0, 1 or 2", "%d %s" % (status, said[-300:]))
             return d
-        if megabytes > MEGABYTES * (2 if self.sanitized else 1):
+        if megabytes > MEGABYTES * (2 if self.sanitized or tool.SLOWNESS > 1 else 1):
             d.add("resident memory", "below %d MB" % MEGABYTES, "%d MB" % megabytes)
         ran = type("Ran", (), {"err": err})
         if status == 2:

@@ -29,6 +29,7 @@ import hostile
 import inside
 import interpreters
 import layouts
+import memcheck
 import pipelines
 import redact
 import scan
@@ -70,6 +71,7 @@ def options():
     p.add_argument("--table", metavar="FILE", help="write here what layouts has seen of each interpreter with and without its files")
     p.add_argument("--keep", metavar="DIR", help="leave cores, answers and reports in this folder")
     p.add_argument("--gcore", action="store_true", help="take the cores with gcore even where the kernel would write them")
+    p.add_argument("--valgrind", action="store_true", help="run the tool under valgrind, some 40 times slower, without %s" % ", ".join(memcheck.LEFT_OUT))
     p.add_argument("--oracle-only", action="store_true", help="only check that there is a core and an answer for each test")
     p.add_argument("-v", "--verbose", action="store_true", help="a line for each test that passes")
     return p.parse_args()
@@ -184,7 +186,11 @@ def main():
     os.makedirs(work, exist_ok=True)
     os.environ["XDG_CACHE_HOME"] = os.path.join(work, "cache")      # not the caller's, for whatever is run
     try:
+        if args.valgrind:
+            args.pycore = memcheck.wrap(args.pycore, work)
         counts = run(args, work, reason)
+    except Skip as e:
+        sys.exit("run.py: " + str(e))
     finally:
         if not args.keep:
             shutil.rmtree(work, ignore_errors=True)
@@ -256,6 +262,10 @@ def run(args, work, reason):
             say(name, "failed", ["%s: %s" % (type(e).__name__, e)])
     if not args.oracle_only and any(wanted(args.only_program, program) for program in value_table.NAMES):
         say("value_unknown", *value_table.check_reasons(work))
+    if args.valgrind:
+        runs, lines = memcheck.findings(work)
+        print("valgrind: %d runs of the tool" % runs)
+        say("valgrind", "passed" if runs and not lines else "failed", lines or ["nothing was run"])
     return counts
 
 
@@ -280,6 +290,7 @@ def suites(args, own, chosen, work, stop):
             ("layouts", False, lambda: layouts.run(args.pycore, chosen, PROGRAMS, work, stop, args.jobs, args.only_program or (), suits, args.table))]
     if args.oracle_only:
         return []
+    rows = [r for r in rows if not args.valgrind or r[0] not in memcheck.LEFT_OUT]
     return [(name, make()) for name, quick, make in rows if wanted(args.only_program, name) and (quick or args.only_program or not args.quick)]
 
 

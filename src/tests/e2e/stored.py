@@ -46,7 +46,7 @@ def analyze(s, d, path, standard_input=None, environment=(), options=()):
     env = dict(s.tool.environment(), **dict(environment))
     ran = subprocess.run([s.tool.path, "analyze", "--json", *options, path], input=standard_input, env=env,
                          stdin=None if standard_input is not None else subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120 * tool.SLOWNESS)
     ran.status, ran.out, ran.err = ran.returncode, ran.stdout, ran.stderr
     report = load_report(d, ran) if ran.out.strip() else None
     if report is not None:
@@ -275,7 +275,7 @@ def no_room(s, d):
     path = s.file("large.gz", gzip.compress(s.data() + random, 0))
     script = 'mount -t tmpfs -o size=80m none "$1" || exit 77; TMPDIR=$1 exec "$2" analyze --json "$3"'
     ran = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", folder, s.tool.path, path], env=s.tool.environment(),
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120 * tool.SLOWNESS)
     if ran.returncode in (1, 77) and b"pycore" not in ran.stderr:
         raise Skip("no small file system can be made here: %s" % ran.stderr.decode("utf-8", "replace").strip()[-200:])
     ran.status, ran.out, ran.err = ran.returncode, ran.stdout, ran.stderr

@@ -5,6 +5,7 @@ import subprocess
 import unicodedata
 
 TIMEOUT = 120
+SLOWNESS = 1            # how many times longer everything may take (run.py --valgrind)
 WIDE = ["--max-repr=1000000", "--max-items=100000", "--max-depth=64", "--max-attributes=0"]
 
 
@@ -38,9 +39,9 @@ class Tool:
                 command += NEEDED.get(folder, [])
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
-                                  timeout=TIMEOUT, env=self.environment())
+                                  timeout=TIMEOUT * SLOWNESS, env=self.environment())
         except subprocess.TimeoutExpired:
-            return Ran(-9, b"", b"still running after %d seconds" % TIMEOUT)
+            return Ran(-9, b"", b"still running after %d seconds" % (TIMEOUT * SLOWNESS))
         return Ran(done.returncode, done.stdout or b"", done.stderr)
 
 
