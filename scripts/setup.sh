@@ -14,7 +14,7 @@ command -v apt-get >/dev/null 2>&1 ||
     die "this is neither Debian nor Ubuntu; README.md names the libraries to install by hand"
 
 build="gcc libc6-dev make autoconf automake pkg-config libdw-dev libelf-dev zlib1g-dev libjansson-dev libgmp-dev libzstd-dev
-    liblzma-dev liblz4-dev"
+    liblzma-dev liblz4-dev libsqlite3-dev"
 tests="libcunit1-dev python3 gdb zstd lz4"
 # Without these the tests have skips and the demo has less to show, and both say so.
 wanted="python3-jsonschema python3-dev strace dwz debuginfod libdebuginfod-dev jq"

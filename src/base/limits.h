@@ -115,6 +115,9 @@
 #define PC_LIMIT_CACHE_SETTLED 2       /* seconds that a file's times may be coarse by: FAT counts so */
 
 /* Many cores. */
+#define PC_LIMIT_SCAN_TRIES 3           /* scans of a file that kills its worker, or takes more than it may; then it is left alone */
+#define PC_LIMIT_STATE_WAIT 60          /* seconds that other processes may keep a state locked; they need milliseconds */
+#define PC_LIMIT_STATE_REPORT (1u << 30) /* bytes of a report that comes out of a state */
 #define PC_LIMIT_OUTCOME_FRAMES 12      /* innermost functions that are kept of a core, in memory and in a state */
 #define PC_LIMIT_COMPARE_CORES 1000     /* cores that are compared with each other */
 #define PC_LIMIT_COMPARE_THREADS 500    /* threads of each of them: each is held against each */

@@ -3,10 +3,12 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "target/stored.h"
 
@@ -55,6 +57,47 @@ void pc_found_from_stat(pc_found *found, const struct stat *st)
     };
     is_no_core(found, what_of_mode(st->st_mode));
 }
+
+/* ---- files that are left alone ---- */
+
+typedef struct left_file {
+    const void *owner;
+    uint64_t device, inode;
+    const char *reason;
+} left_file;
+
+static left_file *left;
+static size_t left_count, left_capacity;
+
+void pc_found_leave(const void *owner, uint64_t device, uint64_t inode, const char *reason)
+{
+    left = pc_grow(left, left_count, &left_capacity, sizeof(*left));
+    left[left_count++] = (left_file){.owner = owner, .device = device, .inode = inode, .reason = reason};
+}
+
+void pc_found_leave_none(const void *owner)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < left_count; i++)
+        if (left[i].owner != owner)
+            left[kept++] = left[i];
+    left_count = kept;
+    if (!kept) {
+        free(left);
+        left = NULL;
+        left_capacity = 0;
+    }
+}
+
+static const char *why_left(const pc_file_id *file)
+{
+    for (size_t i = 0; i < left_count; i++)
+        if (left[i].inode == file->inode && left[i].device == file->device)
+            return left[i].reason;
+    return NULL;
+}
+
+/* ---- what a file begins with ---- */
 
 static bool is_text(const char *head, size_t size)
 {
@@ -169,6 +212,8 @@ void pc_found_look_at(pc_found *found, int folder, const char *name, int flags, 
         return;
     }
     pc_found_from_stat(found, &st);
+    if (!found->reason)
+        found->reason = why_left(&found->file);
     if (found->reason)
         return;
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0));

@@ -27,6 +27,11 @@ typedef struct pc_found {
  * lives as long as the arena, the path as long as the caller's. */
 void pc_found_look(pc_found *found, const char *path, pc_arena *arena);
 
+/* A file that this process must not open, whatever leads to it (scan/state.h says why): it is no core, for this reason, which has
+ * to live as long. It is left alone until the same owner lets go of all of its files. */
+void pc_found_leave(const void *owner, uint64_t device, uint64_t inode, const char *reason);
+void pc_found_leave_none(const void *owner);
+
 /* The parts of it, for a walk. Sets all but path and named; folder is an open one, or AT_FDCWD; flags are 0 or AT_SYMLINK_NOFOLLOW. */
 void pc_found_look_at(pc_found *found, int folder, const char *name, int flags, pc_arena *arena);
 /* As far as what was asked of it tells: its identity, and what it is where it is not a regular file. */

@@ -41,6 +41,7 @@
     SUITE(report_json) \
     SUITE(scan) \
     SUITE(compare) \
+    SUITE(state) \
     SUITE(workers)
 
 #define UNIT_DECLARE(name) void suite_##name(void);
