@@ -187,13 +187,14 @@ static bool take(pc_modules *modules, pc_module *module, pc_image *image, file_s
     if (source == FILE_BESIDE_SYSROOT && !by_id)
         match = PC_MATCH_NO;
     if (match == PC_MATCH_NO) {
-        forced = source == FILE_OF_USER && modules->search->force_executable;
+        forced = modules->search->force_executable && (source == FILE_OF_USER || (modules->forcing && source != FILE_BESIDE_SYSROOT));
         module->matches = PC_MATCH_NO;
         module->file_build_id = pc_arena_strdup(core->arena, image->build_id);
-        pc_diagnose(core->diagnostics, source == FILE_BESIDE_SYSROOT ? PC_SEVERITY_INFO : PC_SEVERITY_WARNING, forced ? "forced-file" : "wrong-file",
-                    "%s is not the file that was mapped as %s (build-id %s, in the core %s); %s", image->path, module->raw_path,
-                    or_none(image->build_id, "none"), or_none(module->build_id, "not known"),
-                    forced ? "its symbols and its debug information are used, as --force-executable says" : "it is not used");
+        if (forced || !modules->forcing) /* else it has been said */
+            pc_diagnose(core->diagnostics, source == FILE_BESIDE_SYSROOT ? PC_SEVERITY_INFO : PC_SEVERITY_WARNING, forced ? "forced-file" : "wrong-file",
+                        "%s is not the file that was mapped as %s (build-id %s, in the core %s); %s", image->path, module->raw_path,
+                        or_none(image->build_id, "none"), or_none(module->build_id, "not known"),
+                        forced ? "its symbols and its debug information are used, as --force-executable says" : "it is not used");
     }
     if (match == PC_MATCH_NO && !forced) {
         pc_image_destroy(image);
@@ -260,14 +261,31 @@ static bool try_lib_dirs(pc_modules *modules, pc_module *module, const char *pat
     return false;
 }
 
+static bool is_library(const pc_module *module)
+{
+    const char *slash = strrchr(module->raw_path, '/');
+    return slash && !strncmp(slash + 1, "libpython", 9);
+}
+
+/* --force-executable: the interpreter may be in a library, which nobody can name; where there is none of the right build, the first
+ * that there is. */
+static bool try_forced(pc_modules *modules, pc_module *module, const char *path)
+{
+    if (!modules->search->force_executable || !is_library(module))
+        return false;
+    modules->forcing = true;
+    bool found = try_path(modules, module) || try_undeleted(modules, module, path) || try_lib_dirs(modules, module, path);
+    modules->forcing = false;
+    return found;
+}
+
 /* Servers are asked only for what holds the interpreter. */
 static bool try_debuginfod(pc_modules *modules, pc_module *module)
 {
     int fd;
     char *path;
     pc_image *image;
-    const char *slash = strrchr(module->raw_path, '/');
-    if (!modules->search->debuginfod || !module->build_id || (!module->is_executable && strncmp(slash ? slash + 1 : "", "libpython", 9)))
+    if (!modules->search->debuginfod || !module->build_id || (!module->is_executable && !is_library(module)))
         return false;
     pc_error *error = pc_debuginfod_executable(modules->search->debuginfod, module->build_id, &fd, &path);
     if (!error) {
@@ -297,8 +315,10 @@ void pc_module_file_find(pc_modules *modules, pc_module *module, const char *exe
     if (is_deleted(module->raw_path))
         pc_buffer_cut(&path, path.length - (sizeof(DELETED) - 1));
     if (!try_path(modules, module) && !try_undeleted(modules, module, pc_buffer_text(&path)) &&
-        !try_lib_dirs(modules, module, pc_buffer_text(&path)) && !try_debuginfod(modules, module))
+        !try_lib_dirs(modules, module, pc_buffer_text(&path)) && !try_debuginfod(modules, module)) {
+        try_forced(modules, module, pc_buffer_text(&path));
         return;
+    }
     /* others that were looked at before the right one was found are no loss */
     for (size_t i = before; i < said->count; i++)
         if (said->items[i].severity == PC_SEVERITY_WARNING)

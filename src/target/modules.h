@@ -41,6 +41,7 @@ typedef struct pc_modules {
     uint64_t compared; /* bytes of the core that files without build-ids were held against */
     int looked_for; /* modules whose files were looked for */
     const pc_search *search;
+    bool forcing; /* of files that are not the ones, the first is to serve */
     bool executable_refused; /* the file the user named is not the one of this core */
 } pc_modules;
 

@@ -11,7 +11,7 @@ typedef struct pc_search {
     size_t lib_dir_count;
     const char *const *debug_dirs; /* trees of debug files: those of the user, then the system's */
     size_t debug_dir_count;
-    bool force_executable; /* what the user names as the executable serves, whatever build it is */
+    bool force_executable; /* what the user names as the executable serves, whatever build it is, and so does a libpython */
     pc_debuginfod *debuginfod; /* NULL: nothing is asked of any server */
     pc_diagnostics *diagnostics; /* takes what was refused; NULL: nobody wants to know */
 } pc_search;

@@ -506,6 +506,36 @@ def forced_right_build(s, d):
         d.same("layout.exact", False, report["interpreter"]["layout"]["exact"])
 
 
+def forced_library(s, d):
+    """A library of another build-id is not used, unless it is forced: then both ids are said, and nothing is called exact."""
+    name = s.holder()
+    if not os.path.basename(name).startswith("libpython"):
+        raise Skip("the interpreter is in no library")
+    path = s.path("forced", os.path.basename(name))
+    os.makedirs(os.path.dirname(path))
+    shutil.copyfile(os.path.join(s.prefix, name), path)
+    old = build_id(path)
+    with open(path, "r+b") as f:
+        data = f.read()
+        f.seek(data.index(bytes.fromhex(old)))
+        f.write(bytes(b ^ 0xff for b in bytes.fromhex(old)))
+    core = s.core()
+    place = "--lib-path=" + os.path.dirname(path)
+    plain = s.report(d, core, place, statuses=(0, 1, 2))
+    d.same("file that is not forced", [None], [m["file"] for m in modules(plain, "/" + name)])
+    report = s.report(d, core, place, "--force-executable", statuses=(0, 1))
+    d.same("file, matches", [[path, False]], [[m["file"], m["matches"]] for m in modules(report, "/" + name)])
+    d.same("both build-ids are said", 1, len([x for x in messages(report, "forced-file") if old in x and build_id(path) in x]))
+    d.same("version, exact", [s.crashed()[1]["version"], False], [report["interpreter"]["version"], report["interpreter"]["layout"]["exact"]])
+    values = exact_values(plain)
+    for where, value in exact_values(report).items():
+        d.same("the value of %s" % (where,), values.get(where, value), value)
+    # the right one counts, wherever it is
+    report = s.report(d, core, place, "--lib-path=" + os.path.join(s.prefix, os.path.dirname(name)), "--force-executable", statuses=(0, 1))
+    d.same("file where there is the right one", [[os.path.join(s.prefix, name), True]], [[m["file"], m["matches"]] for m in modules(report, "/" + name)])
+    d.same("forced", [], messages(report, "forced-file"))
+
+
 def without_build_id(s, d):
     """Neither the core nor the file has one: all that the core holds of it has to agree, and the report says unverified."""
     relative = s.holder()
@@ -633,7 +663,7 @@ def what_is_opened(s, d):
         path = path.group(1)
         if call.group(1) in ("readlink", "readlinkat") and path == "/proc/self/exe":
             continue            # where our tables are
-        if call.group(1) == "readlink" and re.match(r"/proc$|/proc/(self|\d+)$", path):
+        if call.group(1) == "readlink" and re.match(r"/proc$|/proc/(self|\d+)(/fd(/4294967295)?)?$", path):
             continue            # libdw's, for the name of a file that is not there (see pc_image_from_fd)
         if re.match(r"/proc/self/(maps|cmdline|task)|/proc/\d+/", path) and s.sanitized():
             continue            # the sanitizer's
@@ -817,7 +847,7 @@ def debuginfod_lies(s, d):
 
 
 TESTS = [nothing_here, lib_path, lib_path_of_another, deleted, sysroot, debuglink_beside, debuglink_in_trees, debuglink_checksum,
-         debuglink_of_another, debuglink_without_build_id, dwz_alone, dwz_supplement, wrong_version, forced, forced_right_build,
+         debuglink_of_another, debuglink_without_build_id, dwz_alone, dwz_supplement, wrong_version, forced, forced_right_build, forced_library,
          without_build_id, hostile_paths, what_is_opened, debuginfod_finds, debuginfod_fails, debuginfod_lies]
 
 
