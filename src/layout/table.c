@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "layout/built_in.h"
 
 static const char *const kind_names[] = {"pointer", "unsigned", "signed", "bits", "float", "embedded"};
 
@@ -448,6 +449,14 @@ pc_error *pc_table_parse_older(const char *text, size_t size, const char *path, 
 
 pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table)
 {
+    if (!strncmp(path, PC_BUILT_IN, strlen(PC_BUILT_IN))) {
+        char *packed;
+        size_t length;
+        PC_TRY(pc_built_in_read(path, head_only ? PC_LIMIT_TABLE_HEAD : PC_LIMIT_TABLE, &packed, &length));
+        pc_error *refused = pc_table_parse(packed, length, path, head_only, ret_table);
+        free(packed);
+        return refused;
+    }
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)

@@ -8,6 +8,16 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "layout/built_in.h"
+
+static void add(pc_tables *tables, const char *path)
+{
+    pc_table table;
+    if (!pc_ok(pc_table_read(path, true, &table)))
+        return;
+    tables->items = pc_grow(tables->items, tables->count, &tables->capacity, sizeof(table));
+    tables->items[tables->count++] = table;
+}
 
 static int by_path(const void *a, const void *b)
 {
@@ -27,16 +37,23 @@ pc_error *pc_tables_open(pc_tables *tables, const char *directory)
             continue;
         PC_AUTO_BUFFER path = {0};
         pc_buffer_printf(&path, "%s/%s", directory, e->d_name);
-        pc_table table;
-        if (!pc_ok(pc_table_read(path.data, true, &table)))
-            continue;
-        tables->items = pc_grow(tables->items, tables->count, &tables->capacity, sizeof(table));
-        tables->items[tables->count++] = table;
+        add(tables, path.data);
     }
     closedir(dir);
     if (tables->count)
         qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
     return NULL;
+}
+
+/* Those that are in this program, in their order. */
+static void add_built_in(pc_tables *tables)
+{
+    const char *path;
+    *tables = (pc_tables){0};
+    for (size_t i = 0; (path = pc_built_in_path(i)); i++)
+        add(tables, path);
+    if (tables->count)
+        qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
 }
 
 /* A folder beside the program counts only if who owns the program owns it too: a program that somebody has put into a folder
@@ -64,7 +81,12 @@ pc_error *pc_tables_open_installed(pc_tables *tables)
             pc_tables_deinit(tables);
         }
     }
-    return pc_tables_open(tables, PC_VERSIONS_DIR);
+    pc_error *error = pc_tables_open(tables, PC_VERSIONS_DIR);
+    if (!pc_built_in_path(0) || (!error && tables->count))
+        return error;
+    pc_error_destroy(error);
+    add_built_in(tables);
+    return NULL;
 }
 
 void pc_tables_deinit(pc_tables *tables)

@@ -27,7 +27,8 @@ typedef struct pc_table_choice {
 /* Reads the heads of all tables in the directory (*.table). An error where there is no such directory; a table that cannot be
  * read is passed over. */
 pc_error *pc_tables_open(pc_tables *tables, const char *directory);
-/* The same for the directory of this pycore: beside the program (uninstalled), or where it was installed. */
+/* The same for the directory of this pycore: beside the program (uninstalled), or where it was installed; where there is none, those
+ * that are in the program (built_in.h). */
 pc_error *pc_tables_open_installed(pc_tables *tables);
 void pc_tables_deinit(pc_tables *tables);
 

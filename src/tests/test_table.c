@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "layout/built_in.h"
 #include "layout/tables.h"
 #include "tests/check.h"
 #include "tests/unit.h"
@@ -158,6 +159,30 @@ static void test_hostile(void)
     CHECK_ERROR(pc_table_read("/nonexistent/x.table", false, &table), PC_ERROR_IO);
 }
 
+static void test_built_in(void)
+{
+    size_t count = 0;
+    const char *path;
+    for (; (path = pc_built_in_path(count)); count++) {
+        pc_table table;
+        char *text;
+        size_t size;
+        check_context("%s", path);
+        CHECK_SUCCESS(pc_built_in_read(path, 20, &text, &size));
+        CHECK(size == 20 && !memcmp(text, "pycore-layout ", 14));
+        free(text);
+        CHECK_SUCCESS(pc_table_read(path, false, &table));
+        CHECK(table.build_count > 0);
+        pc_table_deinit(&table);
+        for (size_t i = 0; i < count; i++)
+            CHECK(strcmp(pc_built_in_path(i), path) != 0);
+    }
+    check_context("%s", "");
+    CHECK(count >= 25); /* each minor version, with debug builds and 32 bit */
+    pc_table table;
+    CHECK_ERROR(pc_table_read(PC_BUILT_IN "1.4-64.table", false, &table), PC_ERROR_IO);
+}
+
 static void test_versions(void)
 {
     pc_abi abi = {0};
@@ -272,6 +297,7 @@ void suite_table(void)
     CU_pSuite suite = CU_add_suite("table", NULL, NULL);
     CU_add_test(suite, "written and read back", test_round_trip);
     CU_add_test(suite, "hostile text", test_hostile);
+    CU_add_test(suite, "those in the program", test_built_in);
     CU_add_test(suite, "versions and flags", test_versions);
     CU_add_test(suite, "which is tried first", test_choice);
     CU_add_test(suite, "one of an older pycore", test_older);

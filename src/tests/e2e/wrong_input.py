@@ -8,6 +8,7 @@ import subprocess
 
 import schema
 from crash import Skip, crash, environment, run_to_core
+from distilled import without_files
 from outcome import run_tests
 from tool import Tool, check_one_line, check_status, check_text, load_report
 
@@ -109,6 +110,29 @@ def no_permission(s, d):
         refused(s, d, path, prefix)
     finally:
         os.chmod(path, 0o600)
+
+
+def program_alone(s, d):
+    """Nothing but the program, and none of the interpreter's files: the tables in it serve."""
+    own = [i for i in s.interpreters if without_files(i)]
+    if not own:
+        raise Skip("nothing can be mounted over an interpreter's files")
+    prefix = without_files(own[-1])
+    alone = s.path("alone")
+    os.makedirs(alone)
+    core = crash(own[-1], "segv_basic", s.programs, alone, s.stop)[0]
+    shutil.copy(s.tool.path, os.path.join(alone, "pycore"))
+    tool = Tool(os.path.join(alone, "pycore"), os.path.join(s.folder, "cache"))
+    for options in ((), ("--layout=built-in:nothing.table",)):
+        ran = tool.run("analyze", "--json", *options, core, prefix=prefix)
+        report = load_report(d, ran) if not options else None
+        if report:
+            check_status(d, "analyze", ran, [0, 1])
+            d.same("layout", True, report["interpreter"]["layout"]["source"] in ("table", "mixed"))
+            d.same("frames", True, any(t["frames"] for t in report["threads"]))
+        else:
+            check_status(d, " ".join(options), ran, [2, 64])
+            check_one_line(d, " ".join(options), ran)
 
 
 def without_python(s, d):
@@ -311,7 +335,7 @@ def constant_memory(s, d):
 
 
 TESTS = [text_file, empty_file, only_the_magic, elf_executable, directory, missing_file, device, name_with_escapes,
-         no_permission, without_python, other_version, executable_is_text, cut_off, without_nt_file, usage,
+         no_permission, program_alone, without_python, other_version, executable_is_text, cut_off, without_nt_file, usage,
          help_and_version, output_full, output_file, without_locals, limits, constant_memory]
 
 
