@@ -503,9 +503,9 @@ def tables(cores):
         f.min("signal").alias("signal"), f.min("exception").alias("exception"),
         f.min(f.struct("when", "path", "path_bytes", "frames")).alias("_example"))
     groups = groups.select("*", *[f.col("_example." + a).alias(b) for a, b in (("path", "example"), ("path_bytes", "example_bytes"), ("frames", "frames"))])
-    groups = groups.drop("_example").orderBy(f.desc("count"), "signature_text")
+    groups = groups.drop("_example").coalesce(1).sortWithinPartitions(f.desc("count"), "signature_text")
     failures = cores.where("signature_hash is null").groupBy("kind", "reason").agg(
-        f.count("*").alias("count"), f.min("path").alias("example")).orderBy(f.desc("count"), "kind", "reason")
+        f.count("*").alias("count"), f.min("path").alias("example")).coalesce(1).sortWithinPartitions(f.desc("count"), "kind", "reason")
     return groups, failures
 
 
@@ -537,8 +537,8 @@ def main(arguments=None):
     spark.createDataFrame(rows, schema()).write.mode(mode).parquet(output + "/cores")
     # from what was written: a core is looked at once
     groups, failures = tables(spark.read.schema(schema()).parquet(output + "/cores"))
-    groups.coalesce(1).write.mode(mode).parquet(output + "/groups")
-    failures.coalesce(1).write.mode(mode).parquet(output + "/failures")
+    groups.write.mode(mode).parquet(output + "/groups")
+    failures.write.mode(mode).parquet(output + "/failures")
     show("Groups", spark.read.parquet(output + "/groups"), ["count", "first", "last", "signature_hash", "signature_text", "versions", "example"], sys.stdout)
     show("\nFailures", spark.read.parquet(output + "/failures"), ["count", "kind", "reason", "example"], sys.stdout)
     spark.stop()
