@@ -25,6 +25,7 @@ from tool import Tool
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 JOB = os.path.join(TOP, "contrib", "spark", "pycore_scan.py")
 CLUSTER = "local-cluster[2,1,1024]"     # two workers of one processor and so many megabytes each
+QUICK = [x for who in ("driver", "executor") for x in ("--conf", "spark.%s.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" % who)]
 CORES = ("2.7.18-nested_handlers", "3.11.7-nested_handlers", "3.12.1-closures", "3.6.15-closures", "system-nested_handlers")
 POISON, GARBLED, SILENT = b"poison.core", b"garbled.core", b"silent.core"
 
@@ -374,7 +375,7 @@ def cluster(s, d):
         f.write(b"".join(p + b"\0" for p in paths))
     env = dict(s.tool.environment(), PYSPARK_PYTHON=python, SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_DIRS=os.fsdecode(s.folder))
     ran = subprocess.run([os.path.join(home, "bin", "spark-submit"), "--master", CLUSTER, "--conf", "spark.ui.enabled=false",
-                          "--conf", "spark.sql.shuffle.partitions=2", s.script("check.py", CHECK), out,
+                          "--conf", "spark.sql.shuffle.partitions=2", *QUICK, s.script("check.py", CHECK), out,
                           JOB, "--list", "file://" + listed, "-0", "--output", out, "--pycore", s.wrapper(), "--partitions", "3", "--limit-time=0",
                           "--attempts=2"], cwd=os.fsdecode(s.folder), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          timeout=300)
