@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "cli/core_job.h"
 #include "cli/scan_progress.h"
+#include "cli/scan_state.h"
 #include "scan/collect.h"
 #include "scan/filter.h"
 #include "scan/groups.h"
@@ -18,6 +20,7 @@
 
 static const char help[] =
     "Usage: pycore scan [OPTION]... PATH...\n"
+    "       pycore scan [OPTION]... --state=FILE {--new-since=TIME | --group=HASH}\n"
     "Look at many cores and tell which go together: those of the same defect have the same signature.\n"
     "\n"
     "PATH is a core, compressed or not, or a folder that is searched for cores; - reads paths from\n"
@@ -31,6 +34,10 @@ static const char help[] =
     "      --filter=KEY=VALUE  only cores of which this holds (repeatable): signal, exception,\n"
     "                          function, file, version, since, until; != for those of which it\n"
     "                          does not; commas between alternatives\n"
+    "      --state=FILE        keep in FILE what was read, and take only what is new or has changed\n"
+    "      --new-since=TIME    with --state and no PATH: list the groups first seen since then;\n"
+    "                          2026-11-29, 2026-11-29T06:30Z, 2h, 3d\n"
+    "      --group=HASH        with --state and no PATH: list the cores of this signature\n"
     "      --all               tell of files that are no cores, too\n"
     "  -j, --jobs=N            so many cores at once (the processors that may be used)\n"
     "  -q, --quiet             no progress on standard error\n"
@@ -55,6 +62,8 @@ typedef struct scan {
     pc_filter filter;
     pc_scan_progress progress;
     pc_cache cache; /* of layouts: what one worker has read serves the others */
+    pc_state *state;       /* NULL: none is kept */
+    pc_map fresh;          /* signatures that nobody knew before this run, by a digest */
     FILE *lines;  /* of --json; NULL: none are wanted */
     int folder;   /* of --output-dir; -1: none */
     uint64_t unfinished;
@@ -153,12 +162,38 @@ static void write_files(scan *s, const pc_core_parts *parts)
     write_file(s, pc_buffer_text(&name), ".txt", pc_buffer_text(&line), line.length);
 }
 
-/* One core, or what is none, is done. */
-static void finish(scan *s, const pc_core_parts *parts, bool named)
+/* What was told is kept; what was not, because the scan was killed before this, is read and told again. */
+static void keep(scan *s, const pc_core_parts *parts, bool *ret_is_new)
+{
+    const pc_outcome *o = &parts->outcome;
+    char *line = NULL;
+    size_t length = 0;
+    if (parts->json_length) {
+        FILE *memory = open_memstream(&line, &length);
+        if (!memory)
+            pc_out_of_memory();
+        pc_core_job_write_line(parts->json, parts->json_length, memory);
+        if (fclose(memory))
+            pc_out_of_memory();
+        length--; /* its newline */
+    }
+    pc_error *error = pc_state_put(s->state, o, line, length, ret_is_new);
+    free(line);
+    if (error) {
+        pc_cli_complain_error(error);
+        s->failed = true;
+        return;
+    }
+    if (o->hash && *ret_is_new)
+        pc_map_put(&s->fresh, pc_hash_text(PC_HASH_START, o->hash), s);
+    else if (o->hash)
+        *ret_is_new = pc_map_get(&s->fresh, pc_hash_text(PC_HASH_START, o->hash)) != NULL;
+}
+
+static void tell(scan *s, const pc_core_parts *parts, bool named)
 {
     const pc_outcome *o = &parts->outcome;
     bool told = o->kind == PC_OUTCOME_REPORT ? o->matches : o->kind != PC_OUTCOME_NOT_CORE || named || s->options->scan.all;
-    pc_groups_add(&s->groups, o, false, true);
     if (!told)
         return;
     if (s->folder >= 0 && o->kind != PC_OUTCOME_NOT_CORE)
@@ -173,6 +208,16 @@ static void finish(scan *s, const pc_core_parts *parts, bool named)
         fail_output(s, s->options->output ? s->options->output : "standard output");
 }
 
+/* One core, or what is none, is done. */
+static void finish(scan *s, const pc_core_parts *parts, bool named, bool kept)
+{
+    bool is_new = !s->state;
+    tell(s, parts, named);
+    if (s->state && kept && !s->failed)
+        keep(s, parts, &is_new);
+    pc_groups_add(&s->groups, &parts->outcome, false, is_new);
+}
+
 static void finish_without_report(scan *s, const pc_found *found)
 {
     pc_core_parts parts = {.outcome = {
@@ -183,7 +228,7 @@ static void finish_without_report(scan *s, const pc_found *found)
         .reason = found->reason,
         .when = found->file.changed / 1000,
     }};
-    finish(s, &parts, found->named);
+    finish(s, &parts, found->named, false);
 }
 
 static void free_job(scan_job *job)
@@ -200,7 +245,7 @@ static void finish_job(scan *s, const pc_worker_result *result)
     pc_arena_init(&arena);
     pc_core_job_parts(&job->core, result, &arena, &parts);
     s->progress.done++;
-    finish(s, &parts, job->named);
+    finish(s, &parts, job->named, true);
     pc_arena_deinit(&arena);
     free_job(job);
 }
@@ -216,12 +261,43 @@ static void step(scan *s, int fd)
     pc_scan_progress_tell(&s->progress);
 }
 
+/* true: it was read before, and what is stored of it is told. */
+static bool is_known(scan *s, const pc_found *found)
+{
+    pc_arena arena;
+    pc_state_seen seen;
+    pc_outcome o;
+    PC_AUTO_BUFFER line = {0};
+    bool shown = s->lines && found->named;
+    pc_arena_init(&arena);
+    pc_error *error = pc_state_look(s->state, found->path, &found->file, &arena, &seen, &o);
+    bool known = !error && seen == PC_STATE_KNOWN && pc_scan_state_take(s->state, s->options, &s->filter, &o, shown ? &line : NULL);
+    if (error) {
+        pc_cli_complain_error(error);
+        s->failed = true;
+    }
+    if (known) {
+        pc_groups_add(&s->groups, &o, true, false);
+        if (shown && o.kind != PC_OUTCOME_REPORT)
+            pc_core_job_write_blank(&o, s->options->redact, s->lines);
+        else if (shown && o.matches)
+            pc_core_job_write_line(line.data, line.length, s->lines);
+        if (shown && (fflush(s->lines) || ferror(s->lines)))
+            fail_output(s, s->options->output ? s->options->output : "standard output");
+        s->progress.done++;
+    }
+    pc_arena_deinit(&arena);
+    return known;
+}
+
 static void take(scan *s, const pc_found *found)
 {
     if (found->kind == PC_FOUND_NOT_CORE || found->kind == PC_FOUND_UNREADABLE) {
         finish_without_report(s, found);
         return;
     }
+    if (s->state && !has_to_end(s) && is_known(s, found))
+        return;
     while (!pc_workers_have_room(&s->workers) && !has_to_end(s))
         step(s, -1);
     if (has_to_end(s)) {
@@ -234,7 +310,7 @@ static void take(scan *s, const pc_found *found)
                               .path = job->path,
                               .file = found->file,
                               .found = found->kind,
-                              .json = s->lines || s->folder >= 0,
+                              .json = s->lines || s->folder >= 0 || s->state,
                               .text = s->folder >= 0,
                               .filter = s->filter.count ? &s->filter : NULL};
     uint64_t seconds = s->options->limit_time;
@@ -319,7 +395,7 @@ static void write_summary(scan *s, FILE *out)
 {
     const pc_options *options = s->options;
     pc_summary_options summary = {
-        .color = pc_options_want_color(options), .width = columns_of(out), .unfinished = s->unfinished, .all = options->scan.all};
+        .color = pc_options_want_color(options), .width = columns_of(out), .has_state = s->state != NULL, .unfinished = s->unfinished, .all = options->scan.all};
     pc_groups_sort(&s->groups);
     const char *file = options->scan.summary_json;
     if (file && *file)
@@ -339,6 +415,12 @@ static int run(scan *s, int count, char **paths)
         return PC_EXIT_OUTPUT;
     if (!pc_output_open(&output, s->options->output))
         return PC_EXIT_OUTPUT;
+    pc_error *error = s->options->scan.state ? pc_state_open(&s->state, s->options->scan.state, false) : NULL;
+    if (error) {
+        pc_cli_complain_error(error);
+        pc_output_abandon(&output);
+        return PC_EXIT_OUTPUT;
+    }
     s->lines = s->options->json ? output.stream : NULL;
     pc_groups_init(&s->groups);
     if (!s->options->no_cache) {
@@ -363,6 +445,8 @@ static int run(scan *s, int count, char **paths)
     pc_cache_close(&s->cache);
     write_summary(s, output.stream);
     pc_groups_deinit(&s->groups);
+    pc_state_destroy(s->state);
+    pc_map_deinit(&s->fresh);
     if (s->folder >= 0)
         close(s->folder);
     if (s->failed) { /* which has been said */
@@ -400,7 +484,12 @@ int pc_command_scan(int argc, char **argv)
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
         return status;
-    if (optind == argc) {
+    bool lists_state = options.scan.new_since || options.scan.group;
+    if (lists_state && (!options.scan.state || optind < argc || options.scan.output_dir)) {
+        pc_cli_complain("scan: --new-since and --group list what is in --state=FILE, and take no path and no --output-dir");
+        return pc_cli_usage_error("scan");
+    }
+    if (optind == argc && !lists_state) {
         pc_cli_complain("scan: no path was named");
         return pc_cli_usage_error("scan");
     }
@@ -422,11 +511,14 @@ int pc_command_scan(int argc, char **argv)
     if (!options.scan.jobs)
         options.scan.jobs = pc_workers_default_count();
     options.walk.locals = !options.no_locals;
-    options.walk.attributes = options.json || options.scan.output_dir ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_NONE;
+    options.walk.attributes = options.json || options.scan.output_dir || options.scan.state ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_NONE;
     scan s = {.options = &options, .folder = -1};
     pc_cache_init(&s.cache);
     options.cache = &s.cache;
-    status = add_filters(&s.filter, &options.scan.filters) ? run(&s, argc - optind, argv + optind) : pc_cli_usage_error("scan");
+    if (!add_filters(&s.filter, &options.scan.filters))
+        status = pc_cli_usage_error("scan");
+    else
+        status = lists_state ? pc_scan_state_list(&options, &s.filter) : run(&s, argc - optind, argv + optind);
     pc_filter_deinit(&s.filter);
     return status;
 }

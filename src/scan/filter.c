@@ -239,3 +239,11 @@ bool pc_filter_accepts(const pc_filter *f, const pc_report *r, const pc_outcome 
             return false;
     return true;
 }
+
+bool pc_filter_needs_report(const pc_filter *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (f->terms[i].key != KEY_SINCE && f->terms[i].key != KEY_UNTIL)
+            return true;
+    return false;
+}

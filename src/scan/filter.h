@@ -15,6 +15,8 @@ typedef struct pc_filter {
 void pc_filter_deinit(pc_filter *filter); /* of one that was all zero at first */
 /* One more expression. Errors: PC_ERROR_FORMAT, naming what is known. */
 pc_error *pc_filter_add(pc_filter *filter, const char *text, int64_t now_us);
+/* There is a term that pc_filter_accepts() cannot tell without a report. */
+bool pc_filter_needs_report(const pc_filter *filter);
 /* The outcome as pc_outcome_of_report() sets it. report NULL: there is none, and nothing but times can hold. */
 bool pc_filter_accepts(const pc_filter *filter, const pc_report *report, const pc_outcome *outcome);
 

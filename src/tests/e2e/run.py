@@ -33,6 +33,7 @@ import memcheck
 import pipelines
 import redact
 import scan
+import scan_state
 import schema
 import side_by_side
 import small_cores
@@ -64,7 +65,7 @@ def options():
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
                    help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, scan, "
-                        "side_by_side, small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
+                        "scan_state, side_by_side, small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
@@ -279,6 +280,7 @@ def suites(args, own, chosen, work, stop):
             ("distilled", False, lambda: distilled.run(*both, args.jobs)),
             ("redact", True, lambda: redact.run(*both, args.jobs)),
             ("scan", False, lambda: scan.run(*both, args.jobs)),
+            ("scan_state", True, lambda: scan_state.run(args.pycore, work)),
             ("side_by_side", False, lambda: side_by_side.run(*both)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("pipelines", True, lambda: pipelines.run(args.pycore, work)),
