@@ -83,7 +83,7 @@ pc_error *pc_state_file_step(pc_state_file *s, sqlite3_stmt *q, bool *ret_row)
 static pc_error *get_int(pc_state_file *s, const char *sql, int64_t *ret_value)
 {
     PC_AUTO_STATEMENT q = NULL;
-    bool row;
+    bool row = false;
     int code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
     if (code != SQLITE_OK)
         return pc_state_file_fail(s, code);
