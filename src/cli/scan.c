@@ -423,11 +423,11 @@ static int run(scan *s, int count, char **paths)
     }
     s->lines = s->options->json ? output.stream : NULL;
     pc_groups_init(&s->groups);
+    pc_workers_init(&s->workers, s->options->scan.jobs);
     if (!s->options->no_cache) {
         pc_cache_open_user(&s->cache, false);
         pc_cache_add_own(&s->cache);
     }
-    pc_workers_init(&s->workers, s->options->scan.jobs);
     pc_scan_progress_begin(&s->progress, s->options->scan.quiet);
     for (int i = 0; i < count && !has_to_end(s); i++) {
         if (!strcmp(paths[i], "-"))
@@ -441,8 +441,8 @@ static int run(scan *s, int count, char **paths)
     for (scan_job *job; (job = pc_workers_kill(&s->workers)); s->unfinished++)
         free_job(job);
     pc_scan_progress_end(&s->progress);
+    pc_cache_close(&s->cache); /* while signals are still caught */
     pc_workers_deinit(&s->workers);
-    pc_cache_close(&s->cache);
     write_summary(s, output.stream);
     pc_groups_deinit(&s->groups);
     pc_state_destroy(s->state);
