@@ -11,6 +11,8 @@
 #include "base/limits.h"
 #include "layout/built_in.h"
 
+#define FIRST_READ 4096
+
 static const char *const kind_names[] = {"pointer", "unsigned", "signed", "bits", "float", "embedded"};
 
 void pc_table_deinit(pc_table *table)
@@ -64,6 +66,7 @@ typedef struct reader {
     pc_layout_module module;
     pc_struct_id owner;
     bool in_module, in_struct;
+    size_t next_field; /* where the next one is looked for first: they stand in this order */
     bool may_be_older; /* fields that it does not mention are the caller's concern */
     bool seen_struct[PC_STRUCT_COUNT], seen_field[PC_FIELD_COUNT];
 } reader;
@@ -331,11 +334,16 @@ static const char *find_path(const char *alternatives, const char *path)
 
 static pc_error *parse_field(reader *r)
 {
-    size_t i = 0;
-    while (i < PC_FIELD_COUNT && (pc_field_definitions[i].owner != r->owner || strcmp(pc_field_definitions[i].id, r->words[0])))
-        i++;
-    if (i == PC_FIELD_COUNT)
+    size_t i = r->next_field, tried = 0;
+    for (; tried < PC_FIELD_COUNT; tried++, i++) {
+        if (i >= PC_FIELD_COUNT)
+            i = 0;
+        if (pc_field_definitions[i].owner == r->owner && !strcmp(pc_field_definitions[i].id, r->words[0]))
+            break;
+    }
+    if (tried == PC_FIELD_COUNT)
         return NULL; /* another pycore's */
+    r->next_field = i + 1;
     const pc_field_definition *d = &pc_field_definitions[i];
     if (r->seen_field[i])
         return wrong(r, "%s was there before", d->id);
@@ -447,6 +455,12 @@ pc_error *pc_table_parse_older(const char *text, size_t size, const char *path, 
     return parse_text(text, size, path, false, told, ret_table);
 }
 
+/* Whether the text has all that stands before the first module. */
+static bool has_head(const char *text, size_t size)
+{
+    return memmem(text, size, "\nmodule ", 8);
+}
+
 pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table)
 {
     if (!strncmp(path, PC_BUILT_IN, strlen(PC_BUILT_IN))) {
@@ -469,8 +483,16 @@ pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table)
     if (st.st_size >= 0 && (uint64_t)st.st_size < wanted)
         wanted = (size_t)st.st_size;
     char *text = pc_malloc(wanted + 1);
-    for (ssize_t n; size < wanted && (n = read(fd, text + size, wanted - size)) > 0;)
+    /* most heads are short, and all of a folder are read */
+    size_t step = head_only && wanted > FIRST_READ ? FIRST_READ : wanted;
+    for (ssize_t n; size < wanted && (n = read(fd, text + size, step - size)) > 0;) {
         size += (size_t)n;
+        if (size == step && step < wanted) {
+            if (has_head(text, size))
+                break;
+            step = wanted;
+        }
+    }
     close(fd);
     pc_error *error = pc_table_parse(text, size, path, head_only, ret_table);
     free(text);

@@ -68,7 +68,7 @@ static bool open_beside(pc_tables *tables, const char *program, const char *rela
            pc_ok(pc_tables_open(tables, path.data));
 }
 
-pc_error *pc_tables_open_installed(pc_tables *tables)
+static pc_error *open_installed(pc_tables *tables)
 {
     static const char *const places[] = {"versions", "../share/pycore/versions"};
     char program[4096];
@@ -87,6 +87,17 @@ pc_error *pc_tables_open_installed(pc_tables *tables)
     pc_error_destroy(error);
     add_built_in(tables);
     return NULL;
+}
+
+void pc_tables_want_installed(pc_tables *tables)
+{
+    *tables = (pc_tables){.wanted = true};
+}
+
+void pc_tables_load(pc_tables *tables)
+{
+    if (tables->wanted && !pc_ok(open_installed(tables)))
+        *tables = (pc_tables){0};
 }
 
 void pc_tables_deinit(pc_tables *tables)
@@ -134,9 +145,10 @@ static int by_distance(const void *a, const void *b)
     return strcmp(x->table->path, y->table->path);
 }
 
-pc_table_choice *pc_tables_choose(const pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count)
+pc_table_choice *pc_tables_choose(pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count)
 {
     size_t count = 0;
+    pc_tables_load(tables);
     pc_table_choice *choices = pc_malloc((tables->count + 1) * sizeof(*choices));
     for (size_t i = 0; i < tables->count; i++) {
         const pc_table *t = &tables->items[i];
@@ -224,7 +236,7 @@ static bool take(pc_table *older, const bool told[PC_FIELD_COUNT], const pc_tabl
     return true;
 }
 
-pc_error *pc_tables_complete(const pc_tables *tables, const bool told[PC_FIELD_COUNT], pc_table *table)
+pc_error *pc_tables_complete(pc_tables *tables, const bool told[PC_FIELD_COUNT], pc_table *table)
 {
     unsigned found[PC_MODULE_COUNT] = {0};
     bool differ[PC_MODULE_COUNT] = {false};
@@ -232,6 +244,8 @@ pc_error *pc_tables_complete(const pc_tables *tables, const bool told[PC_FIELD_C
     bool whole = true;
     for (int m = 0; m < PC_MODULE_COUNT; m++)
         whole &= !table->modules[m] || is_whole(told, m);
+    if (!whole)
+        pc_tables_load(tables);
     for (size_t i = 0; !whole && i < tables->count; i++) {
         const pc_abi *b = &tables->items[i].abi;
         pc_table newer = {0};

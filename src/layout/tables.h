@@ -8,6 +8,7 @@
 typedef struct pc_tables {
     pc_table *items; /* their heads only, in the order of their names */
     size_t count, capacity;
+    bool wanted; /* the installed ones, not looked for yet */
 } pc_tables;
 
 /* What is known of an interpreter before its layout is. */
@@ -27,17 +28,19 @@ typedef struct pc_table_choice {
 /* Reads the heads of all tables in the directory (*.table). An error where there is no such directory; a table that cannot be
  * read is passed over. */
 pc_error *pc_tables_open(pc_tables *tables, const char *directory);
-/* The same for the directory of this pycore: beside the program (uninstalled), or where it was installed; where there is none, those
- * that are in the program (built_in.h). */
-pc_error *pc_tables_open_installed(pc_tables *tables);
+/* The same for the directory of this pycore, beside the program (uninstalled) or where it was installed, and where there is none
+ * for those that are in the program (built_in.h): when they are needed first, as a build whose debug information is there needs none. */
+void pc_tables_want_installed(pc_tables *tables);
+/* Opens them now, for who looks at items; the functions below do it themselves. */
+void pc_tables_load(pc_tables *tables);
 void pc_tables_deinit(pc_tables *tables);
 
 /* The tables that may tell of the module, best first; those of another word size or byte order may not. Caller frees. */
-pc_table_choice *pc_tables_choose(const pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count);
+pc_table_choice *pc_tables_choose(pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count);
 
 /* Reads a table that an older pycore made, and takes what that did not know yet (told, by pc_table_parse_older()) from the tables
  * of the same version and flags that agree with it in all that it tells. PC_ERROR_LAYOUT where there is none, or where those
  * differ: what is absent tells builds apart, so nothing may be left open. A module that cannot be completed is dropped. */
-pc_error *pc_tables_complete(const pc_tables *tables, const bool told[PC_FIELD_COUNT], pc_table *table);
+pc_error *pc_tables_complete(pc_tables *tables, const bool told[PC_FIELD_COUNT], pc_table *table);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct pc_python {
     const pc_module *extension_modules[PC_MODULE_COUNT]; /* those that types were told by; NULL: none yet */
     const pc_search *search; /* where separate debug files are looked for */
     pc_cache *cache;             /* of layouts; NULL: none */
-    const pc_tables *tables;     /* for modules without debug information; NULL: none */
+    pc_tables *tables;           /* for modules without debug information; NULL: none */
     const pc_table *table_file;  /* the one that the user names, before all others; NULL: none */
     pc_abi_hint hint;            /* what is known of the build */
     const pc_traits *traits;  /* of the version, once it is known; of the nearest known version for one that is not */

@@ -17,11 +17,15 @@ bool pc_runtime_look(pc_module *module, pc_runtime_symbols *ret_symbols)
     pc_symbol symbols[3];
     if (!module->image || !module->has_bias)
         return false;
-    uint32_t found = pc_image_symbols(module->image, names, 3, symbols);
+    /* what has _PyRuntime (3.7) has no interp_head: the symbol tables, which are long, need not be looked into */
+    uint32_t found = pc_image_dynamic_symbols(module->image, names, 2, symbols);
+    bool dynamic = found != 0;
+    if (!(found & 1)) {
+        found = pc_image_symbols(module->image, names, 3, symbols);
+        dynamic &= !(found & 4);
+    }
     if (!(found & 3))
         return false;
-    pc_symbol exported[3];
-    bool dynamic = !(found & 4) && pc_image_dynamic_symbols(module->image, names, 2, exported);
     *ret_symbols = (pc_runtime_symbols){
         .has_runtime = found & 1,
         .has_current_thread = found & 2,

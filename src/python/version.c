@@ -45,11 +45,10 @@ static bool parse_number(const char **text, const char *end, unsigned *ret_numbe
     return true;
 }
 
-/* "3.11.7" with a NUL behind it in the file's constants. More than one version proves nothing: other software has versions too. */
-static bool version_in_file(const pc_image *image, unsigned *ret_parts)
+/* "3.11.7" with a NUL behind it. More than one version proves nothing: other software has versions too. *found: there was one. */
+static bool version_in_bytes(const char *data, size_t size, bool *found, unsigned *ret_parts)
 {
-    const char *data = (const char *)image->data, *end = data + image->size;
-    bool found = false;
+    const char *end = data + size;
     for (const char *p = data; p < end && (p = memchr(p, '.', (size_t)(end - p))); p++) {
         if (p == data || (p[-1] != '2' && p[-1] != '3') || (p - data >= 2 && (isdigit((unsigned char)p[-2]) || p[-2] == '.')))
             continue;
@@ -62,11 +61,34 @@ static bool version_in_file(const pc_image *image, unsigned *ret_parts)
         bool sane = parts[0] == 2 ? parts[1] == 7 : parts[1] >= 5 && parts[1] < 30;
         if (at == end || *at || !sane)
             continue;
-        if (found && (parts[0] != ret_parts[0] || parts[1] != ret_parts[1] || parts[2] != ret_parts[2]))
+        if (*found && (parts[0] != ret_parts[0] || parts[1] != ret_parts[1] || parts[2] != ret_parts[2]))
             return false;
         memcpy(ret_parts, parts, sizeof(parts));
-        found = true;
+        *found = true;
     }
+    return true;
+}
+
+static bool is_constant(const GElf_Phdr *p, const pc_image *image)
+{
+    return p->p_type == PT_LOAD && !(p->p_flags & PF_W) && p->p_offset <= image->size && p->p_filesz <= image->size - p->p_offset;
+}
+
+/* In the file's constants. They are in segments of their own, or with the code; the rest of a file, most of which is often debug
+ * information, is not looked at. */
+static bool version_in_file(const pc_image *image, unsigned *ret_parts)
+{
+    GElf_Phdr p;
+    size_t count = 0;
+    bool found = false, apart = false;
+    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        apart |= gelf_getphdr(image->elf, (int)i, &p) && is_constant(&p, image) && !(p.p_flags & PF_X);
+    for (size_t i = 0; i < count; i++)
+        if (gelf_getphdr(image->elf, (int)i, &p) && is_constant(&p, image) && !(apart && (p.p_flags & PF_X)) &&
+            !version_in_bytes((const char *)image->data + p.p_offset, p.p_filesz, &found, ret_parts))
+            return false;
     return found;
 }
 

@@ -144,25 +144,41 @@ void pc_image_destroy(pc_image *image)
     free(image);
 }
 
+static Elf_Data *strings_of(Elf *elf, size_t index)
+{
+    GElf_Shdr shdr;
+    Elf_Scn *section = elf_getscn(elf, index);
+    bool good = section && gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_STRTAB && !(shdr.sh_flags & SHF_COMPRESSED);
+    Elf_Data *data = good ? elf_getdata(section, NULL) : NULL;
+    return data && data->d_buf ? data : NULL;
+}
+
+static bool is_string(const Elf_Data *strings, size_t at, const char *text, size_t length)
+{
+    return at < strings->d_size && length < strings->d_size - at && !memcmp((const char *)strings->d_buf + at, text, length + 1);
+}
+
 static uint32_t table_symbols(pc_image *image, unsigned type, const char *const *names, size_t count, uint32_t found,
                               pc_symbol *ret_symbols)
 {
     Elf_Scn *section = NULL;
     uint32_t all = count >= 32 ? UINT32_MAX : (UINT32_C(1) << count) - 1;
     size_t left = PC_LIMIT_SYMBOLS; /* tables may overlap */
+    size_t lengths[32];
+    for (size_t k = 0; k < count; k++)
+        lengths[k] = strlen(names[k]);
     while (found != all && (section = elf_nextscn(image->elf, section))) {
         GElf_Shdr shdr;
         if (!gelf_getshdr(section, &shdr) || shdr.sh_type != type || !shdr.sh_entsize)
             continue;
-        Elf_Data *data = elf_getdata(section, NULL);
-        size_t symbols = data ? data->d_size / shdr.sh_entsize : 0;
+        Elf_Data *data = elf_getdata(section, NULL), *strings = strings_of(image->elf, shdr.sh_link);
+        size_t size = gelf_fsize(image->elf, ELF_T_SYM, 1, EV_CURRENT), symbols = data && strings && size ? data->d_size / size : 0;
         for (size_t i = 1; i < symbols && found != all && left && !pc_is_stopped(); i++, left--) {
             GElf_Sym sym;
-            if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
-                continue;
-            const char *name = elf_strptr(image->elf, shdr.sh_link, sym.st_name);
-            for (size_t k = 0; name && k < count; k++)
-                if (!(found >> k & 1) && !strcmp(name, names[k])) {
+            Elf64_Word name; /* in both classes what a symbol begins with */
+            memcpy(&name, (const char *)data->d_buf + i * size, sizeof(name));
+            for (size_t k = 0; k < count; k++)
+                if (!(found >> k & 1) && is_string(strings, name, names[k], lengths[k]) && gelf_getsym(data, (int)i, &sym) && sym.st_shndx != SHN_UNDEF) {
                     ret_symbols[k] = (pc_symbol){.value = sym.st_value, .size = sym.st_size};
                     found |= UINT32_C(1) << k;
                 }

@@ -411,6 +411,7 @@ static bool try_cookies_in(pc_session *s, pc_module *module)
 static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
 {
     size_t count = 0;
+    pc_tables_load(&s->tables);
     for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables.count) && !pc_is_stopped(); i++) {
         pc_table read = {0};
         const pc_layout *layout = &s->table_file.layout;
@@ -434,6 +435,7 @@ static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
 /* The module that a table knows by its build-id, for a hint. */
 static pc_module *known_module(pc_session *s)
 {
+    pc_tables_load(&s->tables);
     for (size_t i = 0; i < s->modules.count; i++)
         for (size_t k = 0; k < s->tables.count; k++)
             if (pc_table_has_build(&s->tables.items[k], PC_MODULE_INTERPRETER, s->modules.items[i].build_id))
@@ -498,7 +500,7 @@ static bool find(pc_session *s)
 
 bool pc_find_interpreter(pc_session *s)
 {
-    pc_error_destroy(pc_tables_open_installed(&s->tables));
+    pc_tables_want_installed(&s->tables);
     if (s->core.distilled)
         return find_noted(s);
     if (find(s))
