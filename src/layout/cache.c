@@ -39,6 +39,7 @@ static int open_folder(int parent, const char *name)
     if (fd >= 0 && (fstat(fd, &st) || !is_ours(&st))) {
         close(fd);
         fd = -1;
+        errno = EACCES;
     }
     return fd;
 }

@@ -19,6 +19,7 @@
     SUITE(layout) \
     SUITE(dwarf) \
     SUITE(table) \
+    SUITE(cache) \
     SUITE(str) \
     SUITE(number) \
     SUITE(dict) \

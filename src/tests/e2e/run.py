@@ -21,6 +21,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+import cached
 import cut
 import distilled
 import foreign
@@ -64,8 +65,8 @@ def options():
     p.add_argument("--jobs", type=int, default=2, metavar="N", help="tests at the same time (2)")
     p.add_argument("--only-interpreter", action="append", metavar="NAME", help="3.11.7, 3.11 or system (repeatable)")
     p.add_argument("--only-program", action="append", metavar="NAME",
-                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, scan, "
-                        "scan_state, side_by_side, small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
+                   help="a program, or value_table, value_random, value_damage, wrong_input, stored, inside, foreign, distilled, redact, cached, "
+                        "scan, scan_state, side_by_side, small_cores, spark, pipelines, hostile, faults, cut, third_party or layouts (repeatable)")
     p.add_argument("--seed", type=int, metavar="N", default=hostile.SEED,
                    help="of the values made at random (%(default)s)")
     p.add_argument("--quick", action="store_true", help="leave out what takes long, unless --only-program names it")
@@ -282,6 +283,7 @@ def suites(args, own, chosen, work, stop):
             ("scan", False, lambda: scan.run(*both, args.jobs)),
             ("scan_state", True, lambda: scan_state.run(args.pycore, work)),
             ("side_by_side", False, lambda: side_by_side.run(*both)),
+            ("cached", False, lambda: cached.run(*both)),
             ("small_cores", True, lambda: small_cores.run(args.pycore, work)),
             ("pipelines", True, lambda: pipelines.run(args.pycore, work)),
             ("spark", False, lambda: spark.run(args.pycore, work)),
