@@ -250,6 +250,29 @@ def everything_is_accounted_for(s, d):
     shutil.rmtree(folder)
 
 
+def what_may_not_be_read(s, d):
+    """A file and a folder without permission are two unreadable ones, and the rest is scanned."""
+    folder, prefix = s.new("forbidden"), ()
+    for name in ("core.xz", "secret.xz", "dir/other.xz"):
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+        shutil.copy(s.small_cores()[0], os.path.join(folder, name))
+    if os.getuid() == 0:
+        prefix = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
+        for path in (s.folder, folder):
+            os.chmod(path, 0o755)
+        if not shutil.which("setpriv") or s.tool.run("--version", prefix=prefix).status != 0:
+            raise Skip("root may read everything, and nobody else may run the tool where it is")
+    os.chmod(os.path.join(folder, "secret.xz"), 0)
+    os.chmod(os.path.join(folder, "dir"), 0)
+    try:
+        summary = summary_of(d, s.scan("--summary-json", folder, prefix=prefix))
+    finally:
+        os.chmod(os.path.join(folder, "dir"), 0o755)
+    d.same("files", {"all": 3, "cores": 1, "failed": 0, "unreadable": 2, "not_cores": 0, "unfinished": 0}, summary["files"])
+    d.same("reasons", [("unreadable", "Permission denied")] * 2,
+           [(f["kind"], f["reason"].split(": ")[-1]) for f in summary["failures"] for _ in range(f["count"])])
+
+
 def list_on_standard_input(s, d):
     """Each path has one line, which names it, whatever it is; NUL ends paths of any bytes."""
     folder = s.new("list")
@@ -394,7 +417,7 @@ def no_core_is_left(s, d):
     d.same("files", [], os.listdir(folder))
 
 
-TESTS = [ten_defects, near_misses, any_number_of_workers, reports_are_those_of_analyze, everything_is_accounted_for,
+TESTS = [ten_defects, near_misses, any_number_of_workers, reports_are_those_of_analyze, everything_is_accounted_for, what_may_not_be_read,
          list_on_standard_input, a_line_as_soon_as_it_is_there, output_dir, limits, secrets_are_redacted, filters, wrong_use, ended_by_a_signal,
          no_core_is_left]
 
