@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True      # the source tree may be read-only
 
 import argparse
 import concurrent.futures
+import multiprocessing
 import os
 import re
 import shutil
@@ -256,12 +257,9 @@ def run(args, work, reason):
             if outcome == "passed":
                 print("%s: %s" % (name, lines[0]))
             say(name, outcome, lines)
-    for name, outcomes in suites(args, own, chosen, work, bool(reason)):
-        try:
-            for test, outcome, lines in outcomes:
-                say("%s %s" % (name, test), outcome, lines)
-        except Exception as e:          # of the suite itself
-            say(name, "failed", ["%s: %s" % (type(e).__name__, e)])
+    for name, outcomes in at_once(suites(args, own, chosen, work, bool(reason)), args.jobs):
+        for test, outcome, lines in outcomes:
+            say(("%s %s" % (name, test)).strip(), outcome, lines)
     if not args.oracle_only and any(wanted(args.only_program, program) for program in value_table.NAMES):
         say("value_unknown", *value_table.check_reasons(work))
     if args.valgrind:
@@ -272,7 +270,7 @@ def run(args, work, reason):
 
 
 def suites(args, own, chosen, work, stop):
-    """What is tested beside the programs: [(name, the generator of its outcomes)]; --quick leaves out what takes long."""
+    """What is tested beside the programs: [(name, what gives the generator of its outcomes)]; --quick leaves out what takes long."""
     both = (args.pycore, own, PROGRAMS, SCHEMA, work, stop)
     rows = [("wrong_input", True, lambda: wrong_input.run(*both)),
             ("stored", False, lambda: stored.run(*both)),
@@ -295,7 +293,33 @@ def suites(args, own, chosen, work, stop):
     if args.oracle_only:
         return []
     rows = [r for r in rows if not args.valgrind or r[0] not in memcheck.LEFT_OUT]
-    return [(name, make()) for name, quick, make in rows if wanted(args.only_program, name) and (quick or args.only_program or not args.quick)]
+    return [(name, make) for name, quick, make in rows if wanted(args.only_program, name) and (quick or args.only_program or not args.quick)]
+
+
+SUITES = []             # what at_once() was called with, for the processes that are forked by it
+
+
+def run_suite(number):
+    """All outcomes of one suite; what goes wrong in the suite itself is a failure."""
+    outcomes = []
+    try:
+        outcomes.extend(SUITES[number][1]())
+    except Exception as e:
+        outcomes.append(("", "failed", ["%s: %s" % (type(e).__name__, e)]))
+    return outcomes
+
+
+def at_once(rows, jobs):
+    """[(name, outcomes)] of the suites, in their order: two run at once, as each has stretches in which one processor has nothing to do."""
+    SUITES[:] = rows
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(2 if jobs > 1 else 1, mp_context=context) as pool:
+        futures = [(name, pool.submit(run_suite, number)) for number, (name, _) in enumerate(rows)]
+        for name, future in futures:
+            try:
+                yield name, future.result()
+            except Exception as e:      # its process died
+                yield name, [("", "failed", ["%s: %s" % (type(e).__name__, e)])]
 
 
 def value_tests(args, chosen, work, stop, pool):

@@ -146,7 +146,7 @@ def some_cannot_be_read(s, d):
 
 def limits_are_of_each_core(s, d):
     cores = s.ranks("barrier", "barrier")
-    document = s.compare(d, cores, 2, "--limit-memory=1M")
+    document = s.compare(d, cores, 2, "--limit-memory=100K")
     d.same("which were not compared", [False, False], [c["reason"] is None for c in document["cores"]])
 
 

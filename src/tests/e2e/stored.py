@@ -13,6 +13,7 @@ import subprocess
 import zipfile
 import zlib
 
+import tool
 import wrong_input
 from crash import Failure, Skip
 from outcome import run_tests
