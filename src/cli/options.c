@@ -156,13 +156,13 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
         pc_cli_complain("--debuginfod: this pycore was built without libdebuginfod");
         return pc_cli_usage_error(command->name);
     }
+    if (command->takes & ONE_CORE)
+        pc_guard_begin(options->limit_time, options->limit_memory);
     static pc_cache users; /* of this run */
     if ((command->takes & ONE_CORE) && !options->no_cache) {
         pc_cache_open_user(&users, true);
         options->cache = &users;
     }
-    if (command->takes & ONE_CORE)
-        pc_guard_begin(options->limit_time, options->limit_memory);
     return -1;
 }
 

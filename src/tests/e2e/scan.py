@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 
 import schema
 from crash import Failure, Skip, environment, run_to_core
@@ -252,14 +253,21 @@ def everything_is_accounted_for(s, d):
 
 def what_may_not_be_read(s, d):
     """A file and a folder without permission are two unreadable ones, and the rest is scanned."""
-    folder, prefix = s.new("forbidden"), ()
+    folder = tempfile.mkdtemp(prefix="pycore-forbidden-")     # the suite's own folder is for its user alone
+    try:
+        scan_forbidden(s, d, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def scan_forbidden(s, d, folder):
+    prefix = ()
     for name in ("core.xz", "secret.xz", "dir/other.xz"):
         os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
         shutil.copy(s.small_cores()[0], os.path.join(folder, name))
     if os.getuid() == 0:
         prefix = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
-        for path in (s.folder, folder):
-            os.chmod(path, 0o755)
+        os.chmod(folder, 0o755)
         if not shutil.which("setpriv") or s.tool.run("--version", prefix=prefix).status != 0:
             raise Skip("root may read everything, and nobody else may run the tool where it is")
     os.chmod(os.path.join(folder, "secret.xz"), 0)
