@@ -126,3 +126,16 @@ void pc_text_put_terminal(pc_buffer *buffer, const char *text)
         length -= n;
     }
 }
+
+void pc_text_put_terminal_bytes(pc_buffer *buffer, const char *bytes, size_t length)
+{
+    PC_AUTO_BUFFER valid = {0};
+    pc_text_put_bytes(&valid, bytes, length);
+    pc_text_put_terminal(buffer, pc_buffer_text(&valid));
+}
+
+void pc_text_put_hex(pc_buffer *buffer, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        pc_buffer_printf(buffer, "%02x", (uint8_t)bytes[i]);
+}

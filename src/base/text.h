@@ -18,5 +18,9 @@ size_t pc_text_length(const char *text);
 /* Valid UTF-8 for a terminal: everything that could move the cursor, change colours or reverse the direction of
  * the line comes out as \n, \xXX or \uXXXX. */
 void pc_text_put_terminal(pc_buffer *buffer, const char *text);
+/* The same of any bytes: as pc_text_put_bytes() makes them valid. */
+void pc_text_put_terminal_bytes(pc_buffer *buffer, const char *bytes, size_t length);
+/* Two lower-case hexadecimal digits for each byte. */
+void pc_text_put_hex(pc_buffer *buffer, const char *bytes, size_t length);
 
 #endif

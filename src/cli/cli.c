@@ -13,13 +13,12 @@
 
 void pc_cli_complain(const char *format, ...)
 {
-    PC_AUTO_BUFFER text = {0}, valid = {0}, safe = {0};
+    PC_AUTO_BUFFER text = {0}, safe = {0};
     va_list args;
     va_start(args, format);
     pc_buffer_vprintf(&text, format, args);
     va_end(args);
-    pc_text_put_bytes(&valid, pc_buffer_text(&text), text.length);
-    pc_text_put_terminal(&safe, pc_buffer_text(&valid));
+    pc_text_put_terminal_bytes(&safe, pc_buffer_text(&text), text.length);
     fprintf(stderr, "pycore: %s\n", pc_buffer_text(&safe));
 }
 

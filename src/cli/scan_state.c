@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/core_job.h"
+#include "report/json_parts.h"
 #include "scan/groups.h"
 #include "scan/time.h"
 
@@ -22,26 +23,13 @@ static bool is_redacted(const json_t *report, pc_redact wanted)
     return false;
 }
 
-/* As report.c has it: a path that is no UTF-8 also as hexadecimal digits. */
-static void set_path(json_t *report, const char *path)
-{
-    json_t *core = json_object_get(report, "core");
-    PC_AUTO_BUFFER text = {0}, bytes = {0};
-    pc_text_put_bytes(&text, path, strlen(path));
-    for (const char *p = path; *p; p++)
-        pc_buffer_printf(&bytes, "%02x", (unsigned char)*p);
-    bool valid = pc_text_is_utf8(path, strlen(path));
-    json_object_set_new(core, "path", json_string(pc_buffer_text(&text)));
-    json_object_set_new(core, "path_bytes", valid ? json_null() : json_string(pc_buffer_text(&bytes)));
-}
-
 /* path NULL: it stays as it is. */
 static bool put_line(const char *report, size_t length, const char *path, pc_redact redact, pc_buffer *ret_line)
 {
     json_t *node = json_loadb(report, length, 0, NULL);
     bool good = node && is_redacted(node, redact);
     if (good && path)
-        set_path(node, path);
+        put_path(json_object_get(node, "core"), path);
     char *line = good && path ? json_dumps(node, JSON_COMPACT) : NULL;
     if (line)
         pc_buffer_puts(ret_line, line);

@@ -212,9 +212,7 @@ static void put_last_line(pc_worker *w, pc_buffer *text)
         line += strlen(own);
         length -= strlen(own);
     }
-    PC_AUTO_BUFFER valid = {0};
-    pc_text_put_bytes(&valid, line, length);
-    pc_text_put_terminal(text, pc_buffer_text(&valid));
+    pc_text_put_terminal_bytes(text, line, length);
 }
 
 static const char *reason_of(pc_worker *w)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "walk/attributes.h"
 #include "walk/generator.h"
 
@@ -38,6 +39,17 @@ static inline json_t *known(pc_known value)
 static inline void put(json_t *object, const char *key, json_t *value)
 {
     json_object_set_new(object, key, value);
+}
+
+/* A path that may be of any bytes: valid UTF-8, and its bytes as hexadecimal digits where it was none. */
+static inline void put_path(json_t *object, const char *path)
+{
+    PC_AUTO_BUFFER valid = {0}, bytes = {0};
+    size_t length = strlen(path);
+    pc_text_put_bytes(&valid, path, length);
+    pc_text_put_hex(&bytes, path, length);
+    put(object, "path", json_string(pc_buffer_text(&valid)));
+    put(object, "path_bytes", pc_text_is_utf8(path, length) ? json_null() : json_string(pc_buffer_text(&bytes)));
 }
 
 /* Writes JSON's text. jansson escapes what JSON says has to be; DEL and the controls from U+0080 to U+009F are good JSON, but a

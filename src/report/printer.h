@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "report/colors.h"
 #include "report/report.h"
 #include "report/source.h"
 
@@ -21,13 +22,6 @@ typedef struct printer {
     int group_depth;    /* of exception groups, as traceback counts: 0 outside of any */
     bool group_open;    /* its frame is to be closed behind the exception that is being printed */
 } printer;
-
-#define BOLD "\033[1m"
-#define RED "\033[1;31m"
-#define DIM "\033[2m"
-#define CYAN "\033[36m"
-#define YELLOW "\033[33m"
-#define OFF "\033[0m"
 
 static inline void plain(printer *p, const char *text)
 {

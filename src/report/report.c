@@ -28,8 +28,7 @@ static const char *utf8(pc_arena *arena, const char *bytes)
 static const char *hex_of(pc_arena *arena, const char *bytes)
 {
     PC_AUTO_BUFFER hex = {0};
-    for (; *bytes; bytes++)
-        pc_buffer_printf(&hex, "%02x", (uint8_t)*bytes);
+    pc_text_put_hex(&hex, bytes, strlen(bytes));
     return pc_arena_strdup(arena, pc_buffer_text(&hex));
 }
 

@@ -1,18 +1,5 @@
-#include "base/text.h"
 #include "report/json_parts.h"
 #include "scan/compare.h"
-
-/* Valid UTF-8 of a path, and its bytes in hexadecimal where it was none. */
-static void put_path(json_t *o, const char *path)
-{
-    PC_AUTO_BUFFER valid = {0}, bytes = {0};
-    size_t length = strlen(path);
-    pc_text_put_bytes(&valid, path, length);
-    for (size_t i = 0; i < length; i++)
-        pc_buffer_printf(&bytes, "%02x", (uint8_t)path[i]);
-    put(o, "path", json_string(pc_buffer_text(&valid)));
-    put(o, "path_bytes", pc_text_is_utf8(path, length) ? json_null() : json_string(pc_buffer_text(&bytes)));
-}
 
 static json_t *core_node(const pc_compare_core *core)
 {

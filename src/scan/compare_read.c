@@ -71,8 +71,8 @@ static const char *exception_of(pc_comparison *c, const json_t *exceptions)
     const char *type = json_string_value(json_object_get(e, "type")), *module = json_string_value(json_object_get(e, "module"));
     if (!type)
         return NULL;
-    bool bare = !module || !strcmp(module, "builtins") || !strcmp(module, "exceptions") || !strcmp(module, "__main__");
-    return pc_arena_printf(&c->arena, "%s %s%s%s", e == raised ? "raising" : "handling", bare ? "" : module, bare ? "" : ".", type);
+    return pc_arena_printf(&c->arena, "%s %s", e == raised ? "raising" : "handling",
+                           pc_signature_exception(&c->arena, &(pc_exception){.type = type, .module = module}));
 }
 
 static const char *stem_of(pc_comparison *c, const char *name)

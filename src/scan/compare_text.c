@@ -3,12 +3,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/colors.h"
 #include "scan/compare.h"
 
-#define BOLD "\033[1m"
-#define RED "\033[1;31m"
-#define DIM "\033[2m"
-#define OFF "\033[0m"
 #define REPEATS_SHOWN 3 /* as Python's own tracebacks do */
 
 typedef struct writer {
@@ -20,13 +17,12 @@ typedef struct writer {
 /* One that is safe for a terminal, whatever is in it. */
 static void PC_PRINTF(3, 4) put(writer *w, const char *style, const char *format, ...)
 {
-    PC_AUTO_BUFFER text = {0}, valid = {0}, safe = {0};
+    PC_AUTO_BUFFER text = {0}, safe = {0};
     va_list args;
     va_start(args, format);
     pc_buffer_vprintf(&text, format, args);
     va_end(args);
-    pc_text_put_bytes(&valid, pc_buffer_text(&text), text.length);
-    pc_text_put_terminal(&safe, pc_buffer_text(&valid));
+    pc_text_put_terminal_bytes(&safe, pc_buffer_text(&text), text.length);
     bool color = w->options->color && style;
     fputs(color ? style : "", w->out);
     fputs(pc_buffer_text(&safe), w->out);

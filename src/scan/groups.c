@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "report/colors.h"
 #include "report/json_parts.h"
 
 void pc_groups_init(pc_groups *g)
@@ -256,17 +257,11 @@ void pc_groups_write_json(const pc_groups *g, const pc_summary_options *options,
 
 /* ---- text ---- */
 
-#define BOLD "\033[1m"
-#define RED "\033[1;31m"
-#define DIM "\033[2m"
-#define OFF "\033[0m"
-
 /* Safe for a terminal, cut to the columns that are left; style NULL: as it is. */
 static void put_cut(const pc_summary_options *options, FILE *out, const char *style, const char *bytes, size_t used)
 {
-    PC_AUTO_BUFFER valid = {0}, safe = {0};
-    pc_text_put_bytes(&valid, bytes, strlen(bytes));
-    pc_text_put_terminal(&safe, pc_buffer_text(&valid));
+    PC_AUTO_BUFFER safe = {0};
+    pc_text_put_terminal_bytes(&safe, bytes, strlen(bytes));
     const char *shown = pc_buffer_text(&safe);
     size_t length = pc_text_length(shown), bytes_shown = safe.length;
     if (options->width && length + used > options->width && options->width > used + 4) {
