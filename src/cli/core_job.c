@@ -46,23 +46,27 @@ static void write_parts(const pc_core_job *j, const pc_outcome *outcome, const p
     fputc(0, out);
 }
 
+/* What was written is none of the result. */
+static void take_back(FILE *out)
+{
+    __fpurge(out);
+    rewind(out); /* clears the error, too */
+    if (ftruncate(fileno(out), 0))
+        _exit(PC_EXIT_OUTPUT);
+}
+
 static bool is_written(FILE *out)
 {
     bool failed = ferror(out) != 0;
     failed |= fflush(out) != 0;
-    if (!failed)
-        return true;
-    __fpurge(out);
-    clearerr(out);
-    if (ftruncate(fileno(out), 0))
-        return false;
-    rewind(out);
-    return false;
+    if (failed)
+        take_back(out);
+    return !failed;
 }
 
 static void fail(const pc_core_job *j, pc_outcome_kind kind, const char *reason, FILE *out)
 {
-    pc_outcome outcome = {.path = j->path, .file = j->file, .kind = kind, .status = PC_REPORT_NONE, .reason = reason, .when = j->file.changed / 1000};
+    pc_outcome outcome = pc_outcome_without_report(j->path, &j->file, kind, reason);
     write_parts(j, &outcome, NULL, out);
 }
 
@@ -95,10 +99,8 @@ static bool look(const pc_core_job *j, bool locals, FILE *out)
     write_parts(j, &outcome, &report, out);
     bool written = is_written(out);
     if (written && pc_guard_lost_file()) { /* registers come from the core itself */
-        __fpurge(out);
-        rewind(out);
-        if (!ftruncate(fileno(out), 0))
-            fail(j, PC_OUTCOME_UNREADABLE, "it has become shorter while it was read", out);
+        take_back(out);
+        fail(j, PC_OUTCOME_UNREADABLE, "it has become shorter while it was read", out);
     }
     limit_output(RLIM_INFINITY);
     pc_session_deinit(&session);
@@ -138,12 +140,10 @@ void pc_core_job_parts(const pc_core_job *j, const pc_worker_result *result, pc_
         o->kind = PC_OUTCOME_FAILED;
     if (o->kind != PC_OUTCOME_REPORT && !o->reason)
         o->reason = "its worker did not say why";
+    if (o->kind != PC_OUTCOME_REPORT)
+        *o = pc_outcome_without_report(j->path, &j->file, o->kind, o->reason);
     o->path = j->path;
     o->file = j->file;
-    if (o->kind != PC_OUTCOME_REPORT) {
-        o->status = PC_REPORT_NONE;
-        o->when = j->file.changed / 1000;
-    }
 }
 
 void pc_core_job_write_line(const char *json, size_t length, FILE *out)

@@ -220,14 +220,8 @@ static void finish(scan *s, const pc_core_parts *parts, bool named, bool kept)
 
 static void finish_without_report(scan *s, const pc_found *found)
 {
-    pc_core_parts parts = {.outcome = {
-        .path = found->path,
-        .file = found->file,
-        .kind = found->kind == PC_FOUND_NOT_CORE ? PC_OUTCOME_NOT_CORE : PC_OUTCOME_UNREADABLE,
-        .status = PC_REPORT_NONE,
-        .reason = found->reason,
-        .when = found->file.changed / 1000,
-    }};
+    pc_outcome_kind kind = found->kind == PC_FOUND_NOT_CORE ? PC_OUTCOME_NOT_CORE : PC_OUTCOME_UNREADABLE;
+    pc_core_parts parts = {.outcome = pc_outcome_without_report(found->path, &found->file, kind, found->reason)};
     finish(s, &parts, found->named, false);
 }
 

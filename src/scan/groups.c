@@ -196,7 +196,7 @@ static json_t *few_node(const pc_few *few)
 static json_t *group_node(const pc_group *group, bool has_state)
 {
     const pc_outcome *example = &group->example;
-    json_t *o = json_object(), *frames = json_array();
+    json_t *o = json_object();
     put(o, "hash", text(group->hash));
     put(o, "text", text(group->text));
     put(o, "count", json_integer((json_int_t)group->count));
@@ -207,9 +207,7 @@ static json_t *group_node(const pc_group *group, bool has_state)
     put(o, "signal", text(example->signal_name));
     put(o, "exception", text(example->exception));
     put(o, "reason", text(example->reason));
-    for (size_t i = 0; i < example->frame_count; i++)
-        json_array_append_new(frames, json_string(example->frames[i]));
-    put(o, "frames", frames);
+    put(o, "frames", pc_outcome_frames_node(example));
     put(o, "example", path_node(example->path));
     put(o, "versions", few_node(&group->versions));
     put(o, "commands", few_node(&group->commands));

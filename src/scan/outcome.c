@@ -9,11 +9,31 @@
 #include "report/signature.h"
 
 static const char *const kinds[] = {"report", "failed", "unreadable", "not-core"};
-static const char *const statuses[] = {"complete", "partial", "none"};
 
 const char *pc_outcome_kind_name(pc_outcome_kind kind)
 {
     return kinds[kind];
+}
+
+pc_outcome_kind pc_outcome_kind_of(const char *name)
+{
+    pc_outcome_kind kind = PC_OUTCOME_REPORT;
+    while (kind < PC_OUTCOME_NOT_CORE && (!name || strcmp(name, kinds[kind])))
+        kind++;
+    return kind;
+}
+
+pc_report_status pc_outcome_status_of(const char *name)
+{
+    pc_report_status status = PC_REPORT_COMPLETE;
+    while (status < PC_REPORT_NONE && (!name || strcmp(name, pc_report_status_name(status))))
+        status++;
+    return status;
+}
+
+pc_outcome pc_outcome_without_report(const char *path, const pc_file_id *file, pc_outcome_kind kind, const char *reason)
+{
+    return (pc_outcome){.path = path, .file = *file, .kind = kind, .status = PC_REPORT_NONE, .reason = reason, .when = file->changed / 1000};
 }
 
 static const char *frame_text(const pc_frame *f, pc_arena *arena)
@@ -56,6 +76,28 @@ void pc_outcome_of_report(pc_outcome *o, const pc_report *r, pc_arena *arena)
     o->frame_count = count;
 }
 
+json_t *pc_outcome_frames_node(const pc_outcome *outcome)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < outcome->frame_count; i++)
+        json_array_append_new(list, json_string(outcome->frames[i]));
+    return list;
+}
+
+void pc_outcome_take_frames(pc_outcome *outcome, const json_t *list, pc_arena *arena)
+{
+    size_t count = json_array_size(list);
+    count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
+    const char **frames = pc_arena_array(arena, count, sizeof(*frames));
+    outcome->frames = frames;
+    outcome->frame_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *frame = json_string_value(json_array_get(list, i));
+        if (frame)
+            frames[outcome->frame_count++] = pc_arena_strdup(arena, frame);
+    }
+}
+
 static void put_string(json_t *o, const char *key, const char *value)
 {
     if (value)
@@ -64,9 +106,9 @@ static void put_string(json_t *o, const char *key, const char *value)
 
 void pc_outcome_put_json(const pc_outcome *outcome, pc_buffer *buffer)
 {
-    json_t *o = json_object(), *frames = json_array();
+    json_t *o = json_object();
     put_string(o, "kind", kinds[outcome->kind]);
-    put_string(o, "status", statuses[outcome->status]);
+    put_string(o, "status", pc_report_status_name(outcome->status));
     put_string(o, "reason", outcome->reason);
     put_string(o, "hash", outcome->hash);
     put_string(o, "text", outcome->text);
@@ -79,9 +121,7 @@ void pc_outcome_put_json(const pc_outcome *outcome, pc_buffer *buffer)
     if (outcome->has_pid)
         json_object_set_new(o, "pid", json_integer(outcome->pid));
     json_object_set_new(o, "when", json_integer(outcome->when));
-    for (size_t i = 0; i < outcome->frame_count; i++)
-        json_array_append_new(frames, json_string(outcome->frames[i]));
-    json_object_set_new(o, "frames", frames);
+    json_object_set_new(o, "frames", pc_outcome_frames_node(outcome));
     json_object_set_new(o, "matches", json_boolean(outcome->matches));
     char *text = json_dumps(o, JSON_COMPACT);
     pc_buffer_puts(buffer, text);
@@ -94,15 +134,6 @@ static const char *string_of(const json_t *o, const char *key, pc_arena *arena)
     return pc_arena_strdup(arena, json_string_value(json_object_get(o, key)));
 }
 
-static unsigned choice_of(const json_t *o, const char *key, const char *const *names, unsigned count)
-{
-    const char *value = json_string_value(json_object_get(o, key));
-    unsigned i = 0;
-    while (i + 1 < count && (!value || strcmp(value, names[i])))
-        i++;
-    return i;
-}
-
 pc_error *pc_outcome_from_json(pc_outcome *outcome, pc_arena *arena, const char *text, size_t length)
 {
     json_error_t error;
@@ -111,8 +142,8 @@ pc_error *pc_outcome_from_json(pc_outcome *outcome, pc_arena *arena, const char 
         json_decref(o);
         return pc_error_create(PC_ERROR_FORMAT, "not what a worker writes");
     }
-    outcome->kind = choice_of(o, "kind", kinds, PC_ARRAY_SIZE(kinds));
-    outcome->status = choice_of(o, "status", statuses, PC_ARRAY_SIZE(statuses));
+    outcome->kind = pc_outcome_kind_of(json_string_value(json_object_get(o, "kind")));
+    outcome->status = pc_outcome_status_of(json_string_value(json_object_get(o, "status")));
     outcome->reason = string_of(o, "reason", arena);
     outcome->hash = string_of(o, "hash", arena);
     outcome->text = string_of(o, "text", arena);
@@ -126,17 +157,7 @@ pc_error *pc_outcome_from_json(pc_outcome *outcome, pc_arena *arena, const char 
     outcome->pid = json_integer_value(json_object_get(o, "pid"));
     outcome->when = json_integer_value(json_object_get(o, "when"));
     outcome->matches = json_is_true(json_object_get(o, "matches"));
-    const json_t *items = json_object_get(o, "frames");
-    size_t count = json_array_size(items);
-    count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
-    const char **frames = pc_arena_array(arena, count, sizeof(*frames));
-    outcome->frames = frames;
-    outcome->frame_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *frame = json_string_value(json_array_get(items, i));
-        if (frame)
-            frames[outcome->frame_count++] = pc_arena_strdup(arena, frame);
-    }
+    pc_outcome_take_frames(outcome, json_object_get(o, "frames"), arena);
     json_decref(o);
     return NULL;
 }

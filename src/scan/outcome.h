@@ -3,6 +3,8 @@
 #ifndef PC_SCAN_OUTCOME_H
 #define PC_SCAN_OUTCOME_H
 
+struct json_t; /* jansson's */
+
 #include "base/arena.h"
 #include "report/report.h"
 
@@ -44,7 +46,17 @@ typedef struct pc_outcome {
 /* Sets what a report tells; path, file, kind and matches are the caller's. Lives as long as the report and arena. */
 void pc_outcome_of_report(pc_outcome *outcome, const pc_report *report, pc_arena *arena);
 
+/* What came of a file without a report. path and reason are kept as they are. */
+pc_outcome pc_outcome_without_report(const char *path, const pc_file_id *file, pc_outcome_kind kind, const char *reason);
+
 const char *pc_outcome_kind_name(pc_outcome_kind kind); /* "report", "failed", "unreadable", "not-core" */
+/* By their names; what is none (or NULL) is the last of them: not-core, and none. */
+pc_outcome_kind pc_outcome_kind_of(const char *name);
+pc_report_status pc_outcome_status_of(const char *name);
+
+/* The frames as a list of JSON, and back. Of whatever list: bounded, and without what is no text. */
+struct json_t *pc_outcome_frames_node(const pc_outcome *outcome);
+void pc_outcome_take_frames(pc_outcome *outcome, const struct json_t *list, pc_arena *arena);
 
 /* One line of JSON without its newline, and back: between a worker and the scan, and in a state. Neither path nor file are in it. The
  * text may come from a worker that was made to write anything: what is missing or of another type is NULL or 0, and the frames are

@@ -191,9 +191,7 @@ static void bind_path(const pc_state *s, sqlite3_stmt *q, const char *path)
 
 static char *frames_text(const pc_outcome *o)
 {
-    json_t *frames = json_array();
-    for (size_t i = 0; i < o->frame_count; i++)
-        json_array_append_new(frames, json_string(o->frames[i]));
+    json_t *frames = pc_outcome_frames_node(o);
     char *text = json_dumps(frames, JSON_COMPACT);
     json_decref(frames);
     if (!text)
@@ -250,46 +248,15 @@ static const char *path_of(sqlite3_stmt *q, pc_arena *arena)
     return pc_arena_strndup(arena, bytes ? bytes : "", (size_t)sqlite3_column_bytes(q, COL_PATH));
 }
 
-static pc_outcome_kind kind_of(const char *name)
-{
-    for (pc_outcome_kind kind = PC_OUTCOME_REPORT; kind < PC_OUTCOME_NOT_CORE; kind++)
-        if (name && !strcmp(name, pc_outcome_kind_name(kind)))
-            return kind;
-    return PC_OUTCOME_NOT_CORE;
-}
-
-static pc_report_status status_of(const char *name)
-{
-    for (pc_report_status status = PC_REPORT_COMPLETE; status < PC_REPORT_NONE; status++)
-        if (name && !strcmp(name, pc_report_status_name(status)))
-            return status;
-    return PC_REPORT_NONE;
-}
-
-static void read_frames(pc_outcome *o, const char *text, pc_arena *arena)
-{
-    json_t *items = text ? json_loads(text, 0, NULL) : NULL;
-    size_t count = json_array_size(items);
-    count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
-    const char **frames = pc_arena_array(arena, count, sizeof(*frames));
-    o->frames = frames;
-    for (size_t i = 0; i < count; i++) {
-        const char *frame = json_string_value(json_array_get(items, i));
-        if (frame)
-            frames[o->frame_count++] = pc_arena_strdup(arena, frame);
-    }
-    json_decref(items);
-}
-
 static void read_outcome(sqlite3_stmt *q, pc_outcome *ret_outcome, pc_arena *arena)
 {
     pc_outcome o = {
         .path = path_of(q, arena),
         .file = {.size = (uint64_t)sqlite3_column_int64(q, COL_SIZE), .changed = sqlite3_column_int64(q, COL_MTIME),
                  .device = (uint64_t)sqlite3_column_int64(q, COL_DEVICE), .inode = (uint64_t)sqlite3_column_int64(q, COL_INODE)},
-        .kind = kind_of((const char *)sqlite3_column_text(q, COL_KIND)),
+        .kind = pc_outcome_kind_of((const char *)sqlite3_column_text(q, COL_KIND)),
         .reason = text_of(q, COL_REASON, arena),
-        .status = status_of((const char *)sqlite3_column_text(q, COL_STATUS)),
+        .status = pc_outcome_status_of((const char *)sqlite3_column_text(q, COL_STATUS)),
         .hash = text_of(q, COL_SIGNATURE, arena),
         .text = text_of(q, COL_TEXT, arena),
         .signal = sqlite3_column_int(q, COL_SIGNAL),
@@ -302,7 +269,10 @@ static void read_outcome(sqlite3_stmt *q, pc_outcome *ret_outcome, pc_arena *are
         .pid = sqlite3_column_int64(q, COL_PID),
         .when = sqlite3_column_int64(q, COL_TIME),
     };
-    read_frames(&o, (const char *)sqlite3_column_text(q, COL_FRAMES), arena);
+    const char *frames = (const char *)sqlite3_column_text(q, COL_FRAMES);
+    json_t *list = frames ? json_loads(frames, 0, NULL) : NULL;
+    pc_outcome_take_frames(&o, list, arena);
+    json_decref(list);
     *ret_outcome = o;
 }
 
