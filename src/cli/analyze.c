@@ -44,7 +44,7 @@ static const char help[] =
 int pc_command_analyze(int argc, char **argv)
 {
     static const pc_command command = {"analyze", help, PC_TAKES_ANALYZE};
-    pc_options options = {PC_OPTIONS_LIMITS, .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}};
+    pc_options options = {PC_OPTIONS_LIMITS, PC_OPTIONS_WALK};
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
         return status;

@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +33,7 @@ static const char help[] =
 
 /* One of the cores, and what came of it: they come to their ends in any order. */
 typedef struct compare_job {
-    pc_core_job core;
+    pc_core_job core; /* first: the worker's context */
     char *json; /* NULL: there is no report */
     size_t length;
     char *reason;
@@ -77,9 +76,8 @@ static void start(pc_workers *workers, compare_job *job)
     pc_arena_deinit(&arena);
     while (!job->reason && !pc_workers_have_room(workers) && !pc_workers_signal)
         step(workers);
-    uint64_t seconds = job->core.options->limit_time;
     if (!job->reason && !pc_workers_signal)
-        pc_workers_start(workers, pc_core_job_run, job, seconds ? seconds + PC_LIMIT_WORKER_GRACE : 0);
+        pc_core_job_start(workers, &job->core);
 }
 
 /* The signal that has come meanwhile; 0: none. */
@@ -148,10 +146,7 @@ static int compare(const pc_options *options, size_t count, char **paths, uint64
         free(jobs[i].reason);
     }
     free(jobs);
-    if (ended_by) { /* whoever sent it is to see that it was the end */
-        signal(ended_by, SIG_DFL);
-        raise(ended_by);
-    }
+    pc_workers_end_by(ended_by);
     return status;
 }
 
@@ -166,12 +161,8 @@ int pc_command_compare(int argc, char **argv)
         pc_cli_complain(argc - optind < 2 ? "compare: two cores at least are wanted" : "compare: %d cores at most are compared", PC_LIMIT_COMPARE_CORES);
         return pc_cli_usage_error("compare");
     }
-    if (options.scan.jobs > PC_LIMIT_JOBS) {
-        pc_cli_complain("compare: --jobs wants %d at most", PC_LIMIT_JOBS);
+    if (!pc_options_jobs(&options, "compare"))
         return pc_cli_usage_error("compare");
-    }
-    if (!options.scan.jobs)
-        options.scan.jobs = pc_workers_default_count();
     /* all of a stack is read, as two of them are held against each other from their outer ends */
     uint64_t max_frames = options.walk.max_frames;
     options.walk.max_frames = 0;

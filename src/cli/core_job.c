@@ -107,7 +107,7 @@ static bool look(const pc_core_job *j, bool locals, FILE *out)
     return written;
 }
 
-void pc_core_job_run(void *context, FILE *out)
+static void run(void *context, FILE *out)
 {
     const pc_core_job *j = context;
     pc_guard_begin(j->options->limit_time, j->options->limit_memory);
@@ -116,6 +116,12 @@ void pc_core_job_run(void *context, FILE *out)
 }
 
 /* ---- in whoever started it ---- */
+
+void pc_core_job_start(pc_workers *workers, pc_core_job *j)
+{
+    uint64_t seconds = j->options->limit_time;
+    pc_workers_start(workers, run, j, seconds ? seconds + PC_LIMIT_WORKER_GRACE : 0);
+}
 
 void pc_core_job_parts(const pc_core_job *j, const pc_worker_result *result, pc_arena *arena, pc_core_parts *parts)
 {
@@ -146,19 +152,36 @@ void pc_core_job_parts(const pc_core_job *j, const pc_worker_result *result, pc_
     o->file = j->file;
 }
 
+/* Up to the next newline, which is passed over; false at the end. */
+static bool next_piece(const char **at, const char *end, const char **ret_piece, size_t *ret_length)
+{
+    if (*at >= end)
+        return false;
+    const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+    *ret_piece = *at;
+    *ret_length = (size_t)((newline ? newline : end) - *at);
+    *at += *ret_length + 1;
+    return true;
+}
+
 void pc_core_job_write_line(const char *json, size_t length, FILE *out)
 {
-    const char *end = json + length;
-    for (const char *p = json; p < end;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        size_t piece = (size_t)((newline ? newline : end) - p);
-        fwrite(p, 1, piece, out);
-        p += piece + 1;
-    }
+    const char *piece;
+    size_t n;
+    for (const char *end = json + length; next_piece(&json, end, &piece, &n);)
+        fwrite(piece, 1, n, out);
     fputc('\n', out);
 }
 
-void pc_core_job_write_blank(const pc_outcome *o, pc_redact redact, FILE *out)
+void pc_core_job_put_line(const char *json, size_t length, pc_buffer *line)
+{
+    const char *piece;
+    size_t n;
+    for (const char *end = json + length; next_piece(&json, end, &piece, &n);)
+        pc_buffer_append(line, piece, n);
+}
+
+void pc_core_job_put_blank(const pc_outcome *o, pc_redact redact, pc_buffer *line)
 {
     static const char *const codes[] = {"unreadable", "worker", "unreadable", "not-core"};
     pc_arena arena;
@@ -177,7 +200,8 @@ void pc_core_job_write_blank(const pc_outcome *o, pc_redact redact, FILE *out)
     pc_report_write_json(&report, memory);
     if (fclose(memory))
         pc_out_of_memory();
-    pc_core_job_write_line(json, length, out);
+    pc_core_job_put_line(json, length, line);
+    pc_buffer_putc(line, '\n');
     free(json);
     pc_diagnostics_deinit(&diagnostics);
     pc_arena_deinit(&arena);

@@ -16,8 +16,9 @@ typedef struct pc_core_job {
     const pc_filter *filter; /* NULL: everything matches */
 } pc_core_job;
 
-/* A pc_job whose context is a pc_core_job. */
-void pc_core_job_run(void *job, FILE *out);
+/* A worker for it, killed where it goes on for too long: the workers need room. The result's context is the job, which has to live
+ * until then. */
+void pc_core_job_start(pc_workers *workers, pc_core_job *job);
 
 /* What a worker has handed over, which may be anything. */
 typedef struct pc_core_parts {
@@ -29,7 +30,8 @@ void pc_core_job_parts(const pc_core_job *job, const pc_worker_result *result, p
 
 /* JSON as one line: the newlines between its nodes are left out. */
 void pc_core_job_write_line(const char *json, size_t length, FILE *out);
-/* The report of a file that none can be made of: one line of JSON. */
-void pc_core_job_write_blank(const pc_outcome *outcome, pc_redact redact, FILE *out);
+void pc_core_job_put_line(const char *json, size_t length, pc_buffer *line); /* without a newline at its end */
+/* The report of a file that none can be made of: one line of JSON, with its newline. */
+void pc_core_job_put_blank(const pc_outcome *outcome, pc_redact redact, pc_buffer *line);
 
 #endif

@@ -86,7 +86,7 @@ static int distill(const char *core, const pc_session_options *how, const char *
 int pc_command_distill(int argc, char **argv)
 {
     static const pc_command command = {"distill", help, PC_TAKES_DISTILL};
-    pc_options options = {PC_OPTIONS_LIMITS, .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}};
+    pc_options options = {PC_OPTIONS_LIMITS, PC_OPTIONS_WALK};
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
         return status;

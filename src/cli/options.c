@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "cli/guard.h"
 #include "cli/progress.h"
+#include "cli/workers.h"
 
 typedef enum row_kind { ROW_FLAG, ROW_TEXT, ROW_NUMBER, ROW_SIZE, ROW_COLOR, ROW_REDACT, ROW_DIR, ROW_MAYBE_TEXT, ROW_HELP, ROW_VERSION } row_kind;
 
@@ -69,7 +70,7 @@ static const struct {
 
 static int argument_of(row_kind kind)
 {
-    return kind == ROW_REDACT || kind == ROW_MAYBE_TEXT                                                                         ? optional_argument
+    return kind == ROW_REDACT || kind == ROW_MAYBE_TEXT                                                          ? optional_argument
            : kind == ROW_TEXT || kind == ROW_NUMBER || kind == ROW_SIZE || kind == ROW_COLOR || kind == ROW_DIR ? required_argument
                                                                                                        : no_argument;
 }
@@ -164,6 +165,17 @@ int pc_options_parse(const pc_command *command, int argc, char **argv, pc_option
         options->cache = &users;
     }
     return -1;
+}
+
+bool pc_options_jobs(pc_options *options, const char *command)
+{
+    if (options->scan.jobs > PC_LIMIT_JOBS) {
+        pc_cli_complain("%s: --jobs wants %d at most", command, PC_LIMIT_JOBS);
+        return false;
+    }
+    if (!options->scan.jobs)
+        options->scan.jobs = pc_workers_default_count();
+    return true;
 }
 
 bool pc_options_want_color(const pc_options *options)

@@ -46,6 +46,9 @@ bool pc_options_want_color(const pc_options *options);
 pc_search pc_options_search(const pc_options *options);
 /* What a command's options begin with. */
 #define PC_OPTIONS_LIMITS .limit_time = PC_LIMIT_TIME, .limit_memory = PC_LIMIT_MEMORY
+#define PC_OPTIONS_WALK .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50}
+/* --jobs, set to what it is where it was not given; false after a complaint. */
+bool pc_options_jobs(pc_options *options, const char *command);
 /* A session as the options want it. */
 pc_session_options pc_options_session(const pc_options *options, const char *executable);
 /* Opens it; again where a file became shorter meanwhile. An error is the caller's. */

@@ -3,22 +3,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define WIDTH 30
+#include "base/clock.h"
 
-static double seconds_since(const struct timespec *then)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
-}
+#define WIDTH 30
 
 static void tell(void *context, uint64_t done, uint64_t all)
 {
     pc_progress_bar *bar = context;
-    if (!bar->on_terminal || seconds_since(&bar->begun) < 1 || (bar->shown && seconds_since(&bar->told) < 0.1))
+    uint64_t now = pc_clock_milliseconds();
+    if (!bar->on_terminal || now - bar->begun < 1000 || (bar->shown && now - bar->told < 100))
         return;
     bar->shown = true;
-    clock_gettime(CLOCK_MONOTONIC, &bar->told);
+    bar->told = now;
     fprintf(stderr, "\rpycore: inflating the core ");
     if (all) {
         unsigned percent = done < all ? (unsigned)(100.0 * (double)done / (double)all) : 100;
@@ -34,8 +30,7 @@ static void tell(void *context, uint64_t done, uint64_t all)
 
 pc_progress pc_progress_bar_begin(pc_progress_bar *bar)
 {
-    *bar = (pc_progress_bar){.on_terminal = isatty(STDERR_FILENO)};
-    clock_gettime(CLOCK_MONOTONIC, &bar->begun);
+    *bar = (pc_progress_bar){.on_terminal = isatty(STDERR_FILENO), .begun = pc_clock_milliseconds()};
     return (pc_progress){.tell = tell, .context = bar};
 }
 

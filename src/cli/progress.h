@@ -2,13 +2,11 @@
 #ifndef PC_CLI_PROGRESS_H
 #define PC_CLI_PROGRESS_H
 
-#include <time.h>
-
 #include "target/stored.h"
 
 typedef struct pc_progress_bar {
     bool on_terminal, shown;
-    struct timespec begun, told;
+    uint64_t begun, told; /* milliseconds of the monotonic clock */
 } pc_progress_bar;
 
 /* The bar must stay where it is until pc_progress_bar_end(), which takes it off the screen. */

@@ -1,12 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -71,7 +71,7 @@ typedef struct scan {
 } scan;
 
 typedef struct scan_job {
-    pc_core_job core;
+    pc_core_job core; /* first: the worker's context */
     char *path; /* owned */
     bool named;
 } scan_job;
@@ -145,17 +145,9 @@ static void write_files(scan *s, const pc_core_parts *parts)
         write_file(s, pc_buffer_text(&name), ".txt", parts->text, parts->text_length);
         return;
     }
-    char *json = NULL;
-    size_t length = 0;
-    FILE *memory = open_memstream(&json, &length);
-    if (!memory)
-        pc_out_of_memory();
-    pc_core_job_write_blank(o, s->options->redact, memory);
-    if (fclose(memory))
-        pc_out_of_memory();
-    write_file(s, pc_buffer_text(&name), ".json", json, length);
-    free(json);
-    PC_AUTO_BUFFER text = {0};
+    PC_AUTO_BUFFER json = {0}, text = {0};
+    pc_core_job_put_blank(o, s->options->redact, &json);
+    write_file(s, pc_buffer_text(&name), ".json", json.data, json.length);
     pc_buffer_printf(&text, "%s: %s", o->path, o->reason);
     pc_text_put_terminal(&line, pc_buffer_text(&text));
     pc_buffer_putc(&line, '\n');
@@ -166,19 +158,10 @@ static void write_files(scan *s, const pc_core_parts *parts)
 static void keep(scan *s, const pc_core_parts *parts, bool *ret_is_new)
 {
     const pc_outcome *o = &parts->outcome;
-    char *line = NULL;
-    size_t length = 0;
-    if (parts->json_length) {
-        FILE *memory = open_memstream(&line, &length);
-        if (!memory)
-            pc_out_of_memory();
-        pc_core_job_write_line(parts->json, parts->json_length, memory);
-        if (fclose(memory))
-            pc_out_of_memory();
-        length--; /* its newline */
-    }
-    pc_error *error = pc_state_put(s->state, o, line, length, ret_is_new);
-    free(line);
+    PC_AUTO_BUFFER line = {0};
+    if (parts->json_length)
+        pc_core_job_put_line(parts->json, parts->json_length, &line);
+    pc_error *error = pc_state_put(s->state, o, line.data, line.length, ret_is_new);
     if (error) {
         pc_cli_complain_error(error);
         s->failed = true;
@@ -190,6 +173,20 @@ static void keep(scan *s, const pc_core_parts *parts, bool *ret_is_new)
         *ret_is_new = pc_map_get(&s->fresh, pc_hash_text(PC_HASH_START, o->hash)) != NULL;
 }
 
+/* The report, or why there is none. */
+static void write_line(scan *s, const pc_outcome *o, const char *json, size_t length)
+{
+    PC_AUTO_BUFFER blank = {0};
+    if (o->kind == PC_OUTCOME_REPORT) {
+        pc_core_job_write_line(json, length, s->lines);
+    } else {
+        pc_core_job_put_blank(o, s->options->redact, &blank);
+        fwrite(blank.data, 1, blank.length, s->lines);
+    }
+    if (fflush(s->lines) || ferror(s->lines))
+        fail_output(s, s->options->output ? s->options->output : "standard output");
+}
+
 static void tell(scan *s, const pc_core_parts *parts, bool named)
 {
     const pc_outcome *o = &parts->outcome;
@@ -198,14 +195,8 @@ static void tell(scan *s, const pc_core_parts *parts, bool named)
         return;
     if (s->folder >= 0 && o->kind != PC_OUTCOME_NOT_CORE)
         write_files(s, parts);
-    if (!s->lines)
-        return;
-    if (o->kind == PC_OUTCOME_REPORT)
-        pc_core_job_write_line(parts->json, parts->json_length, s->lines);
-    else
-        pc_core_job_write_blank(o, s->options->redact, s->lines);
-    if (fflush(s->lines) || ferror(s->lines))
-        fail_output(s, s->options->output ? s->options->output : "standard output");
+    if (s->lines)
+        write_line(s, o, parts->json, parts->json_length);
 }
 
 /* One core, or what is none, is done. */
@@ -272,12 +263,8 @@ static bool is_known(scan *s, const pc_found *found)
     }
     if (known) {
         pc_groups_add(&s->groups, &o, true, false);
-        if (shown && o.kind != PC_OUTCOME_REPORT)
-            pc_core_job_write_blank(&o, s->options->redact, s->lines);
-        else if (shown && o.matches)
-            pc_core_job_write_line(line.data, line.length, s->lines);
-        if (shown && (fflush(s->lines) || ferror(s->lines)))
-            fail_output(s, s->options->output ? s->options->output : "standard output");
+        if (shown && (o.matches || o.kind != PC_OUTCOME_REPORT))
+            write_line(s, &o, line.data, line.length);
         s->progress.done++;
     }
     pc_arena_deinit(&arena);
@@ -307,8 +294,7 @@ static void take(scan *s, const pc_found *found)
                               .json = s->lines || s->folder >= 0 || s->state,
                               .text = s->folder >= 0,
                               .filter = s->filter.count ? &s->filter : NULL};
-    uint64_t seconds = s->options->limit_time;
-    pc_workers_start(&s->workers, pc_core_job_run, job, seconds ? seconds + PC_LIMIT_WORKER_GRACE : 0);
+    pc_core_job_start(&s->workers, &job->core);
 }
 
 static void take_list(scan *s)
@@ -321,11 +307,10 @@ static void take_list(scan *s)
         const char *path;
         pc_arena arena;
         pc_arena_init(&arena);
-        pc_found found = {.named = true};
+        pc_found found;
         what = pc_list_next(&list, &path);
         if (what == PC_LIST_PATH) {
             pc_found_look(&found, path, &arena);
-            found.named = true;
             take(s, &found);
         } else if (what == PC_LIST_BAD) {
             found = (pc_found){.path = path, .kind = PC_FOUND_UNREADABLE, .reason = list.reason, .named = true};
@@ -376,32 +361,6 @@ static unsigned columns_of(FILE *out)
     return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
-static bool write_summary_file(const scan *s, const char *path, const pc_summary_options *summary)
-{
-    pc_output output;
-    if (!pc_output_open(&output, path))
-        return false;
-    pc_groups_write_json(&s->groups, summary, output.stream);
-    return pc_output_close(&output);
-}
-
-static void write_summary(scan *s, FILE *out)
-{
-    const pc_options *options = s->options;
-    pc_summary_options summary = {
-        .color = pc_options_want_color(options), .width = columns_of(out), .has_state = s->state != NULL, .unfinished = s->unfinished, .all = options->scan.all};
-    pc_groups_sort(&s->groups);
-    const char *file = options->scan.summary_json;
-    if (file && *file)
-        s->failed |= !write_summary_file(s, file, &summary);
-    if (s->lines)
-        return;
-    if (file && !*file)
-        pc_groups_write_json(&s->groups, &summary, out);
-    else
-        pc_groups_write_text(&s->groups, &summary, out);
-}
-
 static int run(scan *s, int count, char **paths)
 {
     pc_output output;
@@ -437,7 +396,12 @@ static int run(scan *s, int count, char **paths)
     pc_scan_progress_end(&s->progress);
     pc_cache_close(&s->cache); /* while signals are still caught */
     pc_workers_deinit(&s->workers);
-    write_summary(s, output.stream);
+    const pc_summary_options summary = {.color = pc_options_want_color(s->options),
+                                        .width = columns_of(output.stream),
+                                        .has_state = s->state != NULL,
+                                        .unfinished = s->unfinished,
+                                        .all = s->options->scan.all};
+    s->failed |= !pc_scan_write_summary(&s->groups, s->options, &summary, output.stream);
     pc_groups_deinit(&s->groups);
     pc_state_destroy(s->state);
     pc_map_deinit(&s->fresh);
@@ -449,20 +413,16 @@ static int run(scan *s, int count, char **paths)
     }
     if (!pc_output_close(&output))
         return PC_EXIT_OUTPUT;
-    if (ended_by) { /* whoever sent it is to see that it was the end */
-        signal(ended_by, SIG_DFL);
-        raise(ended_by);
-    }
+    pc_workers_end_by(ended_by);
     return PC_EXIT_COMPLETE;
 }
 
 static bool add_filters(pc_filter *filter, const pc_dirs *texts)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t now = pc_clock_now();
     pc_error *error = NULL;
     for (size_t i = 0; i < texts->count && !error; i++)
-        error = pc_filter_add(filter, texts->items[i], (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+        error = pc_filter_add(filter, texts->items[i], now);
     if (error)
         pc_cli_complain_error(error);
     return !error;
@@ -473,7 +433,7 @@ int pc_command_scan(int argc, char **argv)
     static const pc_command command = {"scan", help, PC_TAKES_SCAN};
     pc_options options = {PC_OPTIONS_LIMITS,
                           .redact = PC_REDACT_SECRETS,
-                          .walk = {.limits = {.max_repr = 200, .max_items = 20, .max_depth = 4}, .max_attributes = 50},
+                          PC_OPTIONS_WALK,
                           .scan = {.limit_output = PC_LIMIT_OUTPUT}};
     int status = pc_options_parse(&command, argc, argv, &options);
     if (status >= 0)
@@ -498,12 +458,8 @@ int pc_command_scan(int argc, char **argv)
         pc_cli_complain("scan: there is only one standard input");
         return pc_cli_usage_error("scan");
     }
-    if (options.scan.jobs > PC_LIMIT_JOBS) {
-        pc_cli_complain("scan: --jobs wants %d at most", PC_LIMIT_JOBS);
+    if (!pc_options_jobs(&options, "scan"))
         return pc_cli_usage_error("scan");
-    }
-    if (!options.scan.jobs)
-        options.scan.jobs = pc_workers_default_count();
     options.walk.locals = !options.no_locals;
     options.walk.attributes = options.json || options.scan.output_dir || options.scan.state ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_NONE;
     scan s = {.options = &options, .folder = -1};

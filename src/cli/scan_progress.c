@@ -3,23 +3,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define WIDTH 30
 #define BAR_MILLISECONDS 200
 #define LINE_MILLISECONDS 10000
 
-static uint64_t milliseconds_since(const struct timespec *then)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t nanoseconds = (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + (now.tv_nsec - then->tv_nsec);
-    return (uint64_t)nanoseconds / 1000000;
-}
-
 void pc_scan_progress_begin(pc_scan_progress *p, bool quiet)
 {
     *p = (pc_scan_progress){.quiet = quiet, .on_terminal = isatty(STDERR_FILENO)};
-    clock_gettime(CLOCK_MONOTONIC, &p->begun);
-    p->told = p->begun;
+    p->begun = p->told = pc_clock_milliseconds();
 }
 
 static uint64_t interval(const pc_scan_progress *p)
@@ -29,16 +22,16 @@ static uint64_t interval(const pc_scan_progress *p)
 
 int pc_scan_progress_wait(const pc_scan_progress *p)
 {
-    uint64_t since = milliseconds_since(&p->told);
+    uint64_t since = pc_clock_milliseconds() - p->told;
     return p->quiet ? -1 : since < interval(p) ? (int)(interval(p) - since) : 0;
 }
 
 void pc_scan_progress_tell(pc_scan_progress *p)
 {
-    if (p->quiet || milliseconds_since(&p->told) < interval(p))
+    if (p->quiet || pc_clock_milliseconds() - p->told < interval(p))
         return;
-    clock_gettime(CLOCK_MONOTONIC, &p->told);
-    double seconds = (double)milliseconds_since(&p->begun) / 1000, rate = seconds > 0 ? (double)p->done / seconds : 0;
+    p->told = pc_clock_milliseconds();
+    double seconds = (double)(p->told - p->begun) / 1000, rate = seconds > 0 ? (double)p->done / seconds : 0;
     if (p->on_terminal) {
         fputs("\r\033[K", stderr);
         p->shown = true;

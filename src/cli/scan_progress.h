@@ -2,13 +2,11 @@
 #ifndef PC_CLI_SCAN_PROGRESS_H
 #define PC_CLI_SCAN_PROGRESS_H
 
-#include <time.h>
-
 #include "base/types.h"
 
 typedef struct pc_scan_progress {
     bool quiet, on_terminal, shown;
-    struct timespec begun, told;
+    uint64_t begun, told; /* milliseconds of the monotonic clock */
     uint64_t done, all; /* cores; all: 0 while it is not known */
 } pc_scan_progress;
 

@@ -3,12 +3,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/core_job.h"
 #include "report/json_parts.h"
-#include "scan/groups.h"
 #include "scan/time.h"
 
 /* ---- one report ---- */
@@ -87,7 +86,7 @@ static pc_error *visit(void *context, const pc_state_row *row)
         put_core(l, &o);
     if (!l->lines)
         return NULL;
-    PC_AUTO_BUFFER line = {0};
+    PC_AUTO_BUFFER line = {0}, blank = {0};
     if (row->report && put_line(row->report, row->report_length, NULL, l->options->redact, &line)) {
         pc_core_job_write_line(line.data, line.length, l->out);
         return NULL;
@@ -96,17 +95,16 @@ static pc_error *visit(void *context, const pc_state_row *row)
         l->withheld++;
         o.reason = "its report was stored with less left out than is asked for: scan it again";
     }
-    pc_core_job_write_blank(&o, l->options->redact, l->out);
+    pc_core_job_put_blank(&o, l->options->redact, &blank);
+    fwrite(blank.data, 1, blank.length, l->out);
     return NULL;
 }
 
 static pc_error *query_of(const pc_options *options, pc_state_query *ret_query)
 {
-    struct timespec now;
     pc_state_query q = {.hash = options->scan.group, .has_since = options->scan.new_since != NULL, .with_reports = options->json};
-    clock_gettime(CLOCK_REALTIME, &now);
     if (q.has_since)
-        PC_TRY(pc_time_parse(options->scan.new_since, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, &q.since_us));
+        PC_TRY(pc_time_parse(options->scan.new_since, pc_clock_now(), &q.since_us));
     *ret_query = q;
     return NULL;
 }
@@ -120,20 +118,27 @@ static bool write_summary_file(const pc_groups *groups, const pc_summary_options
     return pc_output_close(&output);
 }
 
+bool pc_scan_write_summary(pc_groups *groups, const pc_options *options, const pc_summary_options *summary, FILE *out)
+{
+    const char *file = options->scan.summary_json;
+    bool good = true;
+    pc_groups_sort(groups);
+    if (file && *file)
+        good = write_summary_file(groups, summary, file);
+    if (options->json)
+        return good;
+    if (file && !*file)
+        pc_groups_write_json(groups, summary, out);
+    else
+        pc_groups_write_text(groups, summary, out);
+    return good;
+}
+
 static bool write_list(list *l)
 {
-    const char *file = l->options->scan.summary_json;
     pc_summary_options summary = {.color = pc_options_want_color(l->options), .all = true};
-    pc_groups_sort(&l->groups);
-    if (file && *file && !write_summary_file(&l->groups, &summary, file))
+    if (!pc_scan_write_summary(&l->groups, l->options, &summary, l->out))
         return false;
-    if (l->lines)
-        return true;
-    if (file && !*file) {
-        pc_groups_write_json(&l->groups, &summary, l->out);
-        return true;
-    }
-    pc_groups_write_text(&l->groups, &summary, l->out);
     if (l->table.length)
         fprintf(l->out, "\nCores:\n%s", l->table.data);
     return true;

@@ -10,9 +10,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -38,13 +38,6 @@ static void note_signal(int number)
 {
     if (number != SIGCHLD)
         pc_workers_signal = number;
-}
-
-static uint64_t milliseconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 size_t pc_workers_default_count(void)
@@ -163,7 +156,7 @@ void pc_workers_start(pc_workers *workers, pc_job job, void *context, uint64_t s
     let_go(w);
     w->context = context;
     w->ended = w->killed = false;
-    w->deadline = seconds ? milliseconds_now() + (seconds < PC_LIMIT_TIME_MOST ? seconds : PC_LIMIT_TIME_MOST) * 1000 : 0;
+    w->deadline = seconds ? pc_clock_milliseconds() + (seconds < PC_LIMIT_TIME_MOST ? seconds : PC_LIMIT_TIME_MOST) * 1000 : 0;
     workers->busy++;
     int failed = w->output < 0 || w->messages < 0 || ftruncate(w->output, 0) || ftruncate(w->messages, 0);
     if (!failed) {
@@ -181,6 +174,14 @@ void pc_workers_start(pc_workers *workers, pc_job job, void *context, uint64_t s
         w->ended = true;
         w->status = errno;
     }
+}
+
+void pc_workers_end_by(int number)
+{
+    if (!number)
+        return;
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 static bool read_ended(pc_worker *w)
@@ -258,11 +259,11 @@ static void make_result(pc_workers *workers, pc_worker *w, pc_worker_result *res
 
 static pc_workers_event wait_for(pc_workers *workers, int fd, int milliseconds, pc_worker_result *ret_result)
 {
-    uint64_t end = milliseconds < 0 ? 0 : milliseconds_now() + (uint64_t)milliseconds;
+    uint64_t end = milliseconds < 0 ? 0 : pc_clock_milliseconds() + (uint64_t)milliseconds;
     for (;;) {
         if (pc_workers_signal)
             return PC_WORKERS_SIGNAL;
-        uint64_t now = milliseconds_now(), next = end;
+        uint64_t now = pc_clock_milliseconds(), next = end;
         for (size_t i = 0; i < workers->count; i++) {
             pc_worker *w = &workers->slots[i];
             if (read_ended(w)) {

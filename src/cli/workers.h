@@ -56,6 +56,8 @@ typedef enum pc_workers_event {
 pc_workers_event pc_workers_wait(pc_workers *workers, int fd, int milliseconds, pc_worker_result *ret_result);
 /* The signal that has come; 0: none. */
 extern volatile sig_atomic_t pc_workers_signal;
+/* Ends this process by that signal, so that whoever sent it sees that it did; 0: does nothing. */
+void pc_workers_end_by(int number);
 
 /* How many processors this process may use. */
 size_t pc_workers_default_count(void);

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "scan/found.h"
 #include "scan/state_file.h"
@@ -146,10 +146,7 @@ void pc_state_set_clock(pc_state *s, int64_t now_us)
 
 static int64_t now_of(const pc_state *s)
 {
-    struct timespec t;
-    if (s->now || clock_gettime(CLOCK_REALTIME, &t))
-        return s->now;
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    return s->now ? s->now : pc_clock_now();
 }
 
 /* ---- rows ---- */
