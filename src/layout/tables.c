@@ -25,6 +25,12 @@ static int by_path(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
+static void sort(pc_tables *tables)
+{
+    if (tables->count)
+        qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
+}
+
 pc_error *pc_tables_open(pc_tables *tables, const char *directory)
 {
     *tables = (pc_tables){0};
@@ -40,8 +46,7 @@ pc_error *pc_tables_open(pc_tables *tables, const char *directory)
         add(tables, path.data);
     }
     closedir(dir);
-    if (tables->count)
-        qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
+    sort(tables);
     return NULL;
 }
 
@@ -52,8 +57,7 @@ static void add_built_in(pc_tables *tables)
     *tables = (pc_tables){0};
     for (size_t i = 0; (path = pc_built_in_path(i)); i++)
         add(tables, path);
-    if (tables->count)
-        qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
+    sort(tables);
 }
 
 /* A folder beside the program counts only if who owns the program owns it too: a program that somebody has put into a folder
@@ -68,7 +72,7 @@ static bool open_beside(pc_tables *tables, const char *program, const char *rela
            pc_ok(pc_tables_open(tables, path.data));
 }
 
-static pc_error *open_installed(pc_tables *tables)
+static void open_installed(pc_tables *tables)
 {
     static const char *const places[] = {"versions", "../share/pycore/versions"};
     char program[4096];
@@ -77,16 +81,12 @@ static pc_error *open_installed(pc_tables *tables)
         program[length] = 0;
         if (open_beside(tables, program, places[i])) {
             if (tables->count)
-                return NULL;
+                return;
             pc_tables_deinit(tables);
         }
     }
-    pc_error *error = pc_tables_open(tables, PC_VERSIONS_DIR);
-    if (!pc_built_in_path(0) || (!error && tables->count))
-        return error;
-    pc_error_destroy(error);
-    add_built_in(tables);
-    return NULL;
+    if (!pc_ok(pc_tables_open(tables, PC_VERSIONS_DIR)) || !tables->count)
+        add_built_in(tables);
 }
 
 void pc_tables_want_installed(pc_tables *tables)
@@ -96,8 +96,8 @@ void pc_tables_want_installed(pc_tables *tables)
 
 void pc_tables_load(pc_tables *tables)
 {
-    if (tables->wanted && !pc_ok(open_installed(tables)))
-        *tables = (pc_tables){0};
+    if (tables->wanted)
+        open_installed(tables);
 }
 
 void pc_tables_deinit(pc_tables *tables)

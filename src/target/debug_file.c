@@ -9,6 +9,7 @@
 #include "base/cursor.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 #define SYSTEM_DEBUG "/usr/lib/debug"
 
@@ -186,8 +187,7 @@ typedef struct alternate {
 static char *hex(const uint8_t *data, size_t size)
 {
     PC_AUTO_BUFFER text = {0};
-    for (size_t i = 0; i < size; i++)
-        pc_buffer_printf(&text, "%02x", data[i]);
+    pc_text_put_hex(&text, (const char *)data, size);
     return pc_strdup(pc_buffer_text(&text));
 }
 

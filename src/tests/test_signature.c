@@ -133,18 +133,16 @@ static void test_exceptions(void)
         check(&s, "1 app.errors.PoolError in m:deep < m:work < m:handler < m:main");
     }
     /* 2.7 prints names without their modules */
-    init(&s, 1, SIGSEGV, "SIGSEGV");
-    stack(&s, 0, "m f a.py");
-    s.exception.type = s.exception.full_type = "PoolError";
-    s.threads[0].raised = &s.exception;
-    s.exception.module = "app.errors";
-    check(&s, "1 app.errors.PoolError in m:f");
-    init(&s, 1, SIGSEGV, "SIGSEGV");
-    stack(&s, 0, "m f a.py");
-    s.exception.type = s.exception.full_type = "ValueError";
-    s.threads[0].raised = &s.exception;
-    s.exception.module = "exceptions";
-    check(&s, "1 ValueError in m:f");
+    static const char *const classes[][3] = {{"app.errors", "PoolError", "1 app.errors.PoolError in m:f"},
+                                             {"exceptions", "ValueError", "1 ValueError in m:f"}};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(classes); i++) {
+        init(&s, 1, SIGSEGV, "SIGSEGV");
+        stack(&s, 0, "m f a.py");
+        s.exception.module = classes[i][0];
+        s.exception.type = s.exception.full_type = classes[i][1];
+        s.threads[0].raised = &s.exception;
+        check(&s, classes[i][2]);
+    }
     /* who segfaults while handling one segfaults */
     init(&s, 1, SIGSEGV, "SIGSEGV");
     stack(&s, 0, "m f a.py");

@@ -1,4 +1,6 @@
 """What has come of a test that ran to its end or not."""
+import os
+import shutil
 import subprocess
 
 from compare import Differences
@@ -23,3 +25,12 @@ def run_tests(tests, s, prefix=""):
     for test in tests:
         d = Differences()
         yield (prefix + test.__name__, *outcome_of(d, test, s, d))
+
+
+def run_in_folder(work, name, tests, make):
+    """run_tests() with what make() gives of a folder of that name, which is new and is removed."""
+    folder = os.path.join(work, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    yield from run_tests(tests, make(folder))
+    shutil.rmtree(folder, ignore_errors=True)

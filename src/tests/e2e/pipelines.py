@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import small_cores
 from crash import Failure, Skip
-from outcome import run_tests
+from outcome import run_in_folder
 from tool import Tool, check_one_line
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
@@ -239,8 +239,4 @@ TESTS = (the_readme_has_these_recipes, *[recipe(i) for i in range(len(RECIPES))]
 
 
 def run(pycore, work):
-    folder = os.path.join(work, "pipelines")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    yield from run_tests(TESTS, Setting(pycore, folder))
-    shutil.rmtree(folder, ignore_errors=True)
+    yield from run_in_folder(work, "pipelines", TESTS, lambda folder: Setting(pycore, folder))

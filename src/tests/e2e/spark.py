@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import small_cores
 from crash import Skip
-from outcome import run_tests
+from outcome import run_in_folder
 from tool import Tool
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
@@ -410,8 +410,4 @@ TESTS = (rows_are_what_the_tool_says, a_core_without_python_says_why, a_tool_tha
 
 
 def run(pycore, work):
-    folder = os.path.join(work, "spark")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    yield from run_tests(TESTS, Setting(pycore, folder))
-    shutil.rmtree(folder, ignore_errors=True)
+    yield from run_in_folder(work, "spark", TESTS, lambda folder: Setting(pycore, folder))
