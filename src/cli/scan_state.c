@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/core_job.h"
-#include "report/json_parts.h"
+#include "report/report.h"
 #include "scan/time.h"
 
 /* ---- one report ---- */
@@ -22,13 +22,23 @@ static bool is_redacted(const json_t *report, pc_redact wanted)
     return false;
 }
 
+static void set_path(json_t *core, const char *path)
+{
+    PC_AUTO_BUFFER valid = {0}, bytes = {0};
+    size_t length = strlen(path);
+    pc_text_put_bytes(&valid, path, length);
+    pc_text_put_hex(&bytes, path, length);
+    json_object_set_new(core, "path", json_string(pc_buffer_text(&valid)));
+    json_object_set_new(core, "path_bytes", pc_text_is_utf8(path, length) ? json_null() : json_string(pc_buffer_text(&bytes)));
+}
+
 /* path NULL: it stays as it is. */
 static bool put_line(const char *report, size_t length, const char *path, pc_redact redact, pc_buffer *ret_line)
 {
     json_t *node = json_loadb(report, length, 0, NULL);
     bool good = node && is_redacted(node, redact);
     if (good && path)
-        put_path(json_object_get(node, "core"), path);
+        set_path(json_object_get(node, "core"), path);
     char *line = good && path ? json_dumps(node, JSON_COMPACT) : NULL;
     if (line)
         pc_buffer_puts(ret_line, line);

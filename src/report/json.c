@@ -1,5 +1,4 @@
-/* pycore-report/1. The document's frame is written here, its nodes by jansson one at a time, so that a stack of any depth
- * is not held twice. */
+/* pycore-report/1 */
 #include "base/limits.h"
 #include "base/map.h"
 #include "report/json_parts.h"
@@ -7,401 +6,456 @@
 #include "target/advice.h"
 
 typedef struct writer {
-    FILE *out;
-    pc_map attributes; /* pc_attributes by its address here -> attributes_text */
+    pc_json json;
+    pc_map attributes; /* pc_attributes by its address here -> bytes of JSON that they are, once they stand there */
     uint64_t repeated; /* bytes of attributes that stand there already */
 } writer;
 
-/* Many frames share an object: its attributes are put into words once. */
-typedef struct attributes_text {
-    char *text;
-    size_t length;
-    bool written;
-} attributes_text;
-
-static json_t *core_node(const pc_report *r)
+static void put_core(pc_json *j, const pc_report *r)
 {
-    json_t *o = json_object();
-    put(o, "path", text(r->core.path));
-    put(o, "path_bytes", text(r->core.path_bytes));
-    put(o, "size", json_integer((json_int_t)r->core.size));
-    put(o, "machine", text(r->core.machine));
-    put(o, "bits", integer_if(r->core.bits != 0, r->core.bits));
-    put(o, "byte_order", r->core.bits ? json_string(r->core.big_endian ? "big" : "little") : json_null());
-    put(o, "compression", text(r->core.compression));
-    put(o, "truncated", json_boolean(r->core.truncated));
-    return o;
+    begin_object(j, "core");
+    put_text(j, "path", r->core.path);
+    put_text(j, "path_bytes", r->core.path_bytes);
+    put_integer(j, "size", (int64_t)r->core.size);
+    put_text(j, "machine", r->core.machine);
+    put_integer_if(j, "bits", r->core.bits != 0, r->core.bits);
+    put_text(j, "byte_order", !r->core.bits ? NULL : r->core.big_endian ? "big" : "little");
+    put_text(j, "compression", r->core.compression);
+    put_bool(j, "truncated", r->core.truncated);
+    pc_json_object_end(j);
 }
 
-static json_t *signal_node(const pc_report *r)
+static void put_signal(pc_json *j, const pc_report *r)
 {
-    json_t *o = json_object();
-    put(o, "number", json_integer(r->process.signal));
-    put(o, "name", text(r->process.signal_name));
-    put(o, "code", integer_if(r->process.has_code, r->process.code));
-    put(o, "code_name", text(r->process.code_name));
-    put(o, "fault_address", address_if(r->process.has_fault_address, r->process.fault_address));
-    put(o, "sender_pid", integer_if(r->process.has_sender, r->process.sender_pid));
-    put(o, "sender_uid", integer_if(r->process.has_sender, r->process.sender_uid));
-    return o;
+    if (!r->process.signal) {
+        put_null(j, "signal");
+        return;
+    }
+    begin_object(j, "signal");
+    put_integer(j, "number", r->process.signal);
+    put_text(j, "name", r->process.signal_name);
+    put_integer_if(j, "code", r->process.has_code, r->process.code);
+    put_text(j, "code_name", r->process.code_name);
+    put_address_if(j, "fault_address", r->process.has_fault_address, r->process.fault_address);
+    put_integer_if(j, "sender_pid", r->process.has_sender, r->process.sender_pid);
+    put_integer_if(j, "sender_uid", r->process.has_sender, r->process.sender_uid);
+    pc_json_object_end(j);
 }
 
-static json_t *process_node(const pc_report *r)
+static void put_arguments(pc_json *j, const pc_report *r)
 {
-    json_t *o = json_object();
+    if (!r->process.arguments) {
+        put_null(j, "arguments");
+        return;
+    }
+    begin_array(j, "arguments");
+    for (size_t i = 0; i < r->process.argument_count; i++)
+        pc_json_string(j, r->process.arguments[i]);
+    pc_json_array_end(j);
+}
+
+static void put_process(pc_json *j, const pc_report *r)
+{
     bool is_known = r->process.known;
-    put(o, "pid", integer_if(r->process.has_pid, r->process.pid));
-    put(o, "ppid", integer_if(is_known, r->process.ppid));
-    put(o, "uid", integer_if(r->process.has_uid, r->process.uid));
-    put(o, "gid", integer_if(r->process.has_gid, r->process.gid));
-    put(o, "command", text(r->process.command));
-    json_t *arguments = r->process.arguments ? json_array() : json_null();
-    for (size_t i = 0; r->process.arguments && i < r->process.argument_count; i++)
-        json_array_append_new(arguments, text(r->process.arguments[i]));
-    put(o, "arguments", arguments);
-    put(o, "arguments_truncated", known(r->process.arguments_truncated));
-    put(o, "arguments_redacted", json_boolean(r->process.arguments_redacted));
-    put(o, "executable", text(r->process.executable));
-    put(o, "hostname", text(r->process.hostname));
-    put(o, "time", text(r->process.time));
-    put(o, "cause", text(r->process.cause));
-    put(o, "signal", r->process.signal ? signal_node(r) : json_null());
-    return o;
+    begin_object(j, "process");
+    put_integer_if(j, "pid", r->process.has_pid, r->process.pid);
+    put_integer_if(j, "ppid", is_known, r->process.ppid);
+    put_integer_if(j, "uid", r->process.has_uid, r->process.uid);
+    put_integer_if(j, "gid", r->process.has_gid, r->process.gid);
+    put_text(j, "command", r->process.command);
+    put_arguments(j, r);
+    put_known(j, "arguments_truncated", r->process.arguments_truncated);
+    put_bool(j, "arguments_redacted", r->process.arguments_redacted);
+    put_text(j, "executable", r->process.executable);
+    put_text(j, "hostname", r->process.hostname);
+    put_text(j, "time", r->process.time);
+    put_text(j, "cause", r->process.cause);
+    put_signal(j, r);
+    pc_json_object_end(j);
 }
 
-static json_t *interpreter_node(const pc_report *r)
+static void put_interpreter(pc_json *j, const pc_report *r)
 {
-    if (!r->interpreter.known)
-        return json_null();
-    json_t *o = json_object(), *layout = json_object();
-    put(o, "implementation", json_string("cpython"));
-    put(o, "version", text(r->interpreter.version));
-    put(o, "debug", known(r->interpreter.debug));
-    put(o, "free_threaded", json_boolean(r->interpreter.free_threaded));
-    put(o, "runtime_address", address_if(r->interpreter.runtime != 0, r->interpreter.runtime));
-    put(o, "found_by", text(r->interpreter.found_by));
-    put(layout, "source", text(r->interpreter.layout_source));
-    put(layout, "origin", text(r->interpreter.layout_origin));
-    put(layout, "exact", json_boolean(r->interpreter.layout_exact));
-    put(layout, "cached", json_boolean(r->interpreter.layout_cached));
-    put(o, "layout", layout);
-    return o;
+    if (!r->interpreter.known) {
+        put_null(j, "interpreter");
+        return;
+    }
+    begin_object(j, "interpreter");
+    put_text(j, "implementation", "cpython");
+    put_text(j, "version", r->interpreter.version);
+    put_known(j, "debug", r->interpreter.debug);
+    put_bool(j, "free_threaded", r->interpreter.free_threaded);
+    put_address_if(j, "runtime_address", r->interpreter.runtime != 0, r->interpreter.runtime);
+    put_text(j, "found_by", r->interpreter.found_by);
+    begin_object(j, "layout");
+    put_text(j, "source", r->interpreter.layout_source);
+    put_text(j, "origin", r->interpreter.layout_origin);
+    put_bool(j, "exact", r->interpreter.layout_exact);
+    put_bool(j, "cached", r->interpreter.layout_cached);
+    pc_json_object_end(j);
+    pc_json_object_end(j);
 }
 
-static void put_wanted(json_t *list, pc_arena *arena, const pc_report_module *m, pc_wanted what)
+static void write_wanted(pc_json *j, pc_arena *arena, const pc_report_module *m, pc_wanted what)
 {
     const char *how[PC_ADVICE_MAX];
     size_t count = pc_advice(arena, what, m->raw_path, m->build_id, how);
-    json_t *o = json_object(), *ways = json_array();
-    put(o, "what", text(what == PC_WANTED_FILE ? "file" : "debug-information"));
-    put(o, "build_id", text(m->build_id));
+    pc_json_object(j);
+    put_text(j, "what", what == PC_WANTED_FILE ? "file" : "debug-information");
+    put_text(j, "build_id", m->build_id);
+    begin_array(j, "how");
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(ways, text(how[i]));
-    put(o, "how", ways);
-    json_array_append_new(list, o);
+        pc_json_string(j, how[i]);
+    pc_json_array_end(j);
+    pc_json_object_end(j);
 }
 
-static json_t *module_node(const pc_report_module *m, pc_arena *arena)
+static void write_module(pc_json *j, const pc_report_module *m, pc_arena *arena)
 {
-    json_t *o = json_object();
-    put(o, "path", text(m->path));
-    put(o, "start", address(m->start));
-    put(o, "end", address(m->end));
-    put(o, "build_id", text(m->build_id));
-    put(o, "file", text(m->file));
-    put(o, "matches", known(m->matches));
-    json_t *wanted = json_array();
+    pc_json_object(j);
+    put_text(j, "path", m->path);
+    put_address(j, "start", m->start);
+    put_address(j, "end", m->end);
+    put_text(j, "build_id", m->build_id);
+    put_text(j, "file", m->file);
+    put_known(j, "matches", m->matches);
+    begin_array(j, "wanted");
     if (m->wants_file)
-        put_wanted(wanted, arena, m, PC_WANTED_FILE);
+        write_wanted(j, arena, m, PC_WANTED_FILE);
     if (m->wants_debug_information)
-        put_wanted(wanted, arena, m, PC_WANTED_DEBUG_INFORMATION);
-    put(o, "wanted", wanted);
-    return o;
+        write_wanted(j, arena, m, PC_WANTED_DEBUG_INFORMATION);
+    pc_json_array_end(j);
+    pc_json_object_end(j);
 }
 
-static void write_attributes(writer *w, const pc_attributes *a)
+/* Many frames share an object. */
+static void put_shared_attributes(writer *w, const pc_attributes *a)
 {
-    if (!a) {
-        fputs(",\"attributes\":null,\"attributes_status\":null", w->out);
+    pc_json *j = &w->json;
+    pc_addr key = (pc_addr)(uintptr_t)a;
+    uint64_t length = a ? (uintptr_t)pc_map_get(&w->attributes, key) : 0;
+    if (length && w->repeated + length > PC_LIMIT_REPEATED) {
+        put_null(j, "attributes");
+        put_status(j, "attributes_status", PC_STATUS_REPEATED);
         return;
     }
-    attributes_text *known = pc_map_get(&w->attributes, (pc_addr)(uintptr_t)a);
-    if (!known) {
-        json_t *list = attributes_node(a);
-        known = pc_malloc(sizeof(*known));
-        *known = (attributes_text){.text = json_dumps(list, JSON_COMPACT)};
-        known->length = known->text ? strlen(known->text) : 0;
-        json_decref(list);
-        pc_map_put(&w->attributes, (pc_addr)(uintptr_t)a, known);
-    }
-    if (known->written && w->repeated + known->length > PC_LIMIT_REPEATED) {
-        fprintf(w->out, ",\"attributes\":null,\"attributes_status\":\"%s\"", pc_status_name(PC_STATUS_REPEATED));
-        return;
-    }
-    w->repeated += known->written ? known->length : 0;
-    known->written = true;
-    fputs(",\"attributes\":", w->out);
-    put_text(w->out, known->text ? known->text : "null", known->text ? known->length : 4);
-    fprintf(w->out, ",\"attributes_status\":\"%s\"", pc_status_name(a->status));
+    uint64_t before = pc_json_written(j) + strlen(",\"attributes\":");
+    put_attributes(j, a);
+    if (a && !length)
+        pc_map_put(&w->attributes, key, (void *)(uintptr_t)(pc_json_written(j) - before));
+    w->repeated += length;
+    put_text(j, "attributes_status", a ? pc_status_name(a->status) : NULL);
 }
 
-/* A value, behind the keys that o has already. Lets go of it. */
-static void write_value(writer *w, json_t *o, const pc_value *v)
+static void put_shared_value(writer *w, const pc_value *v)
 {
-    put_value(o, v);
-    dump_head(w->out, o);
-    write_attributes(w, v->attributes);
-    fputc('}', w->out);
+    put_value(&w->json, v);
+    put_shared_attributes(w, v->attributes);
 }
 
 static void write_local(writer *w, const pc_local *l)
 {
     static const char *const kinds[] = {"argument", "local", "cell", "free", "name"};
-    json_t *o = json_object();
-    put(o, "name", text(l->name));
-    put(o, "kind", json_string(kinds[l->kind]));
-    put(o, "captured", json_boolean(l->captured));
-    write_value(w, o, &l->value);
+    pc_json *j = &w->json;
+    pc_json_object(j);
+    put_text(j, "name", l->name);
+    put_text(j, "kind", kinds[l->kind]);
+    put_bool(j, "captured", l->captured);
+    put_shared_value(w, &l->value);
+    pc_json_object_end(j);
+}
+
+static void put_locals(writer *w, const pc_frame *f)
+{
+    if (!f->has_locals) {
+        put_null(&w->json, "locals");
+        return;
+    }
+    begin_array(&w->json, "locals");
+    for (size_t i = 0; i < f->local_count; i++)
+        write_local(w, &f->locals[i]);
+    pc_json_array_end(&w->json);
+}
+
+static void put_stack(writer *w, const pc_frame *f)
+{
+    pc_json *j = &w->json;
+    if (!f->has_stack) {
+        put_null(j, "stack");
+        return;
+    }
+    begin_array(j, "stack");
+    for (size_t i = 0; i < f->stack_count; i++) {
+        if (!f->stack[i].address) {
+            pc_json_null(j);
+            continue;
+        }
+        pc_json_object(j);
+        put_shared_value(w, &f->stack[i]);
+        pc_json_object_end(j);
+    }
+    pc_json_array_end(j);
 }
 
 static void write_frame(writer *w, const pc_frame *f)
 {
-    json_t *o = json_object();
-    put(o, "kind", json_string("python"));
-    put(o, "name", text(f->name));
-    put(o, "qualname", text(f->qualname));
-    put(o, "module", text(f->module));
-    put(o, "filename", text(f->filename));
-    put(o, "line", integer_if(f->position.line >= 0, f->position.line));
-    put(o, "column", integer_if(f->position.column >= 0, f->position.column));
-    put(o, "end_line", integer_if(f->position.end_line >= 0, f->position.end_line));
-    put(o, "end_column", integer_if(f->position.end_column >= 0, f->position.end_column));
-    put(o, "first_line", integer_if(f->first_line >= 0, f->first_line));
-    put(o, "instruction", integer_if(f->instruction >= 0, f->instruction));
-    put(o, "entry", known(f->entry));
-    put(o, "address", address(f->address));
-    put(o, "status", json_string(pc_status_name(f->status)));
-    put(o, "globals_address", address_if(f->globals != 0, f->globals));
-    dump_head(w->out, o);
-    fputs(f->has_locals ? ",\"locals\":[" : ",\"locals\":null", w->out);
-    for (size_t i = 0; f->has_locals && i < f->local_count; i++) {
-        fputs(i ? "," : "", w->out);
-        write_local(w, &f->locals[i]);
-    }
-    fputs(f->has_locals ? "]" : "", w->out);
-    fputs(f->has_stack ? ",\"stack\":[" : ",\"stack\":null", w->out);
-    for (size_t i = 0; f->has_stack && i < f->stack_count; i++) {
-        fputs(i ? "," : "", w->out);
-        if (f->stack[i].address)
-            write_value(w, json_object(), &f->stack[i]);
-        else
-            fputs("null", w->out);
-    }
-    fputs(f->has_stack ? "]}" : "}", w->out);
+    pc_json *j = &w->json;
+    pc_json_object(j);
+    put_text(j, "kind", "python");
+    put_text(j, "name", f->name);
+    put_text(j, "qualname", f->qualname);
+    put_text(j, "module", f->module);
+    put_text(j, "filename", f->filename);
+    put_integer_if(j, "line", f->position.line >= 0, f->position.line);
+    put_integer_if(j, "column", f->position.column >= 0, f->position.column);
+    put_integer_if(j, "end_line", f->position.end_line >= 0, f->position.end_line);
+    put_integer_if(j, "end_column", f->position.end_column >= 0, f->position.end_column);
+    put_integer_if(j, "first_line", f->first_line >= 0, f->first_line);
+    put_integer_if(j, "instruction", f->instruction >= 0, f->instruction);
+    put_known(j, "entry", f->entry);
+    put_address(j, "address", f->address);
+    put_status(j, "status", f->status);
+    put_address_if(j, "globals_address", f->globals != 0, f->globals);
+    put_locals(w, f);
+    put_stack(w, f);
+    pc_json_object_end(j);
 }
 
-static json_t *details_node(const pc_exception *e)
+static void put_details(pc_json *j, const pc_exception *e)
 {
-    if (!e->details)
-        return json_null();
-    json_t *o = json_object();
+    if (!e->details) {
+        put_null(j, "details");
+        return;
+    }
+    begin_object(j, "details");
     for (size_t i = 0; i < e->detail_count; i++)
-        put(o, e->details[i].name, text(e->details[i].value));
-    return o;
+        put_text(j, e->details[i].name, e->details[i].value);
+    pc_json_object_end(j);
 }
 
-static void put_holder(json_t *o, const pc_exception *e)
+static void put_holder(pc_json *j, const pc_exception *e)
 {
     if (!e->holder)
         return;
-    json_t *holder = json_object();
-    put(holder, "type", text(e->holder_type));
-    put(holder, "qualname", text(e->holder_name));
-    put(holder, "address", address(e->holder));
-    put(o, "held_by", holder);
+    begin_object(j, "held_by");
+    put_text(j, "type", e->holder_type);
+    put_text(j, "qualname", e->holder_name);
+    put_address(j, "address", e->holder);
+    pc_json_object_end(j);
+}
+
+static void write_exception(writer *w, const pc_exception *e);
+
+static void put_exception(writer *w, const char *key, const pc_exception *e)
+{
+    pc_json_key(&w->json, key);
+    write_exception(w, e);
+}
+
+static void put_group(writer *w, const pc_exception *e)
+{
+    if (!e->group) {
+        put_null(&w->json, "group");
+        return;
+    }
+    begin_array(&w->json, "group");
+    for (size_t i = 0; i < e->group_count; i++)
+        write_exception(w, e->group[i]);
+    pc_json_array_end(&w->json);
 }
 
 /* A traceback may have 100,000 entries, each with its locals. */
 static void write_exception(writer *w, const pc_exception *e)
 {
-    FILE *out = w->out;
+    pc_json *j = &w->json;
     if (!e) {
-        fputs("null", out);
+        pc_json_null(j);
         return;
     }
-    json_t *o = json_object();
+    pc_json_object(j);
     if (e->status == PC_STATUS_REPEATED) {
-        put(o, "address", address(e->address));
-        put(o, "status", json_string(pc_status_name(e->status)));
-        put_holder(o, e);
-        dump(out, o);
+        put_address(j, "address", e->address);
+        put_status(j, "status", e->status);
+        put_holder(j, e);
+        pc_json_object_end(j);
         return;
     }
-    put_holder(o, e);
-    put(o, "type", text(e->type));
-    put(o, "module", text(e->module));
-    put(o, "message", text(e->message));
-    put(o, "message_exact", e->message ? json_boolean(e->message_exact) : json_null());
-    put(o, "args", text(e->args));
-    put(o, "args_exact", e->args ? json_boolean(e->args_exact) : json_null());
-    put(o, "details", details_node(e));
-    put(o, "address", address_if(e->address != 0, e->address));
-    json_t *notes = json_array();
+    put_holder(j, e);
+    put_text(j, "type", e->type);
+    put_text(j, "module", e->module);
+    put_text(j, "message", e->message);
+    put_bool_if(j, "message_exact", e->message != NULL, e->message_exact);
+    put_text(j, "args", e->args);
+    put_bool_if(j, "args_exact", e->args != NULL, e->args_exact);
+    put_details(j, e);
+    put_address_if(j, "address", e->address != 0, e->address);
+    begin_array(j, "notes");
     for (size_t i = 0; i < e->note_count; i++)
-        json_array_append_new(notes, text(e->notes[i]));
-    put(o, "notes", notes);
-    put(o, "redacted", json_boolean(e->redacted));
-    put(o, "suppress_context", known(e->suppress_context));
-    dump_head(out, o);
-    fputs(",\"cause\":", out);
-    write_exception(w, e->cause);
-    fputs(",\"context\":", out);
-    write_exception(w, e->context);
-    fputs(e->group ? ",\"group\":[" : ",\"group\":null", out);
-    for (size_t i = 0; e->group && i < e->group_count; i++) {
-        fputs(i ? "," : "", out);
-        write_exception(w, e->group[i]);
-    }
-    fputs(e->group ? "],\"traceback\":[" : ",\"traceback\":[", out);
-    for (size_t i = 0; i < e->traceback_count; i++) {
-        fputs(i ? "," : "", out);
+        pc_json_string(j, e->notes[i]);
+    pc_json_array_end(j);
+    put_bool(j, "redacted", e->redacted);
+    put_known(j, "suppress_context", e->suppress_context);
+    put_exception(w, "cause", e->cause);
+    put_exception(w, "context", e->context);
+    put_group(w, e);
+    begin_array(j, "traceback");
+    for (size_t i = 0; i < e->traceback_count; i++)
         write_frame(w, &e->traceback[i]);
-    }
-    fprintf(out, "],\"status\":\"%s\"}", pc_status_name(e->status));
+    pc_json_array_end(j);
+    put_status(j, "status", e->status);
+    pc_json_object_end(j);
 }
 
 static void write_interpreter_state(writer *w, const pc_interpreter *i)
 {
-    FILE *out = w->out;
-    json_t *o = json_object();
-    put(o, "id", integer_if(i->id >= 0, i->id));
-    put(o, "address", address(i->address));
-    put(o, "main", json_boolean(i->main));
-    put(o, "own_gil", known(i->own_gil));
-    dump_head(out, o);
-    fputs(",\"last_exception\":", out);
-    write_exception(w, i->last_exception);
-    fputs("}", out);
+    pc_json *j = &w->json;
+    pc_json_object(j);
+    put_integer_if(j, "id", i->id >= 0, i->id);
+    put_address(j, "address", i->address);
+    put_bool(j, "main", i->main);
+    put_known(j, "own_gil", i->own_gil);
+    put_exception(w, "last_exception", i->last_exception);
+    pc_json_object_end(j);
 }
 
-static json_t *registers_node(const pc_thread *t)
+static void put_registers(pc_json *j, const pc_thread *t)
 {
-    json_t *o = json_object();
+    begin_object(j, "registers");
     for (size_t i = 0; i < t->register_count; i++)
-        put(o, t->registers[i].name, address_if(!t->registers[i].redacted, t->registers[i].value));
-    return o;
+        put_address_if(j, t->registers[i].name, !t->registers[i].redacted, t->registers[i].value);
+    pc_json_object_end(j);
 }
 
-/* frames is written by itself, between the keys that come before and after it */
+static void put_exceptions(writer *w, const char *key, pc_exception *const *list, size_t count)
+{
+    begin_array(&w->json, key);
+    for (size_t i = 0; i < count; i++) {
+        pc_json_break(&w->json, "\n  ");
+        write_exception(w, list[i]);
+    }
+    pc_json_array_end(&w->json);
+}
+
 static void write_thread(writer *w, const pc_report *r, const pc_thread *t)
 {
-    FILE *out = w->out;
-    json_t *o = json_object();
-    bool has_tid = t->lwp != NULL;
-    put(o, "tid", integer_if(has_tid, has_tid ? t->lwp->tid : 0));
-    put(o, "pthread", address_if(t->has_pthread, t->pthread));
-    put(o, "name", text(t->name));
+    pc_json *j = &w->json;
     const pc_interpreter *i = t->interpreter >= 0 ? &r->walk->interpreters[t->interpreter] : NULL;
-    put(o, "interpreter", integer_if(i && i->id >= 0, i ? i->id : 0));
-    put(o, "main", json_boolean(t->main));
-    put(o, "crashed", json_boolean(t->crashed));
-    put(o, "holds_gil", known(t->holds_gil));
-    put(o, "registers", registers_node(t));
-    dump_head(out, o);
-    fputs(",\"frames\":[", out);
+    pc_json_object(j);
+    put_integer_if(j, "tid", t->lwp != NULL, t->lwp ? t->lwp->tid : 0);
+    put_address_if(j, "pthread", t->has_pthread, t->pthread);
+    put_text(j, "name", t->name);
+    put_integer_if(j, "interpreter", i && i->id >= 0, i ? i->id : 0);
+    put_bool(j, "main", t->main);
+    put_bool(j, "crashed", t->crashed);
+    put_known(j, "holds_gil", t->holds_gil);
+    put_registers(j, t);
+    begin_array(j, "frames");
     for (size_t k = 0; k < t->frame_count; k++) {
-        fputs(k ? ",\n  " : "\n  ", out);
+        pc_json_break(j, "\n  ");
         write_frame(w, &t->frames[k]);
     }
-    fputs("],\n \"exceptions\":{\"raised\":", out);
-    write_exception(w, t->raised);
-    fputs(",\"handled\":[", out);
-    for (size_t k = 0; k < t->handled_count; k++) {
-        fputs(k ? ",\n  " : "\n  ", out);
-        write_exception(w, t->handled[k]);
-    }
-    fputs("],\"held\":[", out);
-    for (size_t k = 0; k < t->held_count; k++) {
-        fputs(k ? ",\n  " : "\n  ", out);
-        write_exception(w, t->held[k]);
-    }
-    fputs("]}}", out);
+    pc_json_array_end(j);
+    pc_json_break(j, "\n ");
+    begin_object(j, "exceptions");
+    put_exception(w, "raised", t->raised);
+    put_exceptions(w, "handled", t->handled, t->handled_count);
+    put_exceptions(w, "held", t->held, t->held_count);
+    pc_json_object_end(j);
+    pc_json_object_end(j);
 }
 
-static void write_globals(writer *w, const pc_walk *walk)
+static void put_globals(writer *w, const pc_walk *walk)
 {
+    pc_json *j = &w->json;
     if (!walk->options.globals) {
-        fputs("null", w->out);
+        put_null(j, "globals");
         return;
     }
-    fputc('[', w->out);
+    begin_array(j, "globals");
     for (size_t i = 0; i < walk->globals_count; i++) {
         const pc_globals *g = &walk->globals[i];
-        json_t *o = json_object();
-        fputs(i ? ",\n " : "\n ", w->out);
-        put(o, "module", text(g->module));
-        put(o, "address", address(g->address));
-        put(o, "status", json_string(pc_status_name(g->status)));
-        dump_head(w->out, o);
-        fputs(",\"names\":[", w->out);
+        pc_json_break(j, "\n ");
+        pc_json_object(j);
+        put_text(j, "module", g->module);
+        put_address(j, "address", g->address);
+        put_status(j, "status", g->status);
+        begin_array(j, "names");
         for (size_t k = 0; k < g->count; k++) {
-            fputs(k ? ",\n  " : "\n  ", w->out);
-            o = json_object();
-            put(o, "name", text(g->names[k].name));
-            write_value(w, o, &g->names[k].value);
+            pc_json_break(j, "\n  ");
+            pc_json_object(j);
+            put_text(j, "name", g->names[k].name);
+            put_shared_value(w, &g->names[k].value);
+            pc_json_object_end(j);
         }
-        fputs("]}", w->out);
+        pc_json_array_end(j);
+        pc_json_object_end(j);
     }
-    fputc(']', w->out);
+    pc_json_array_end(j);
 }
 
-static void writer_deinit(writer *w)
+static void put_signature(pc_json *j, const pc_report *r)
 {
-    for (size_t i = 0; i < w->attributes.capacity; i++) {
-        attributes_text *known = w->attributes.values[i];
-        if (known)
-            free(known->text);
-        free(known);
+    if (!r->signature.text) {
+        put_null(j, "signature");
+        return;
     }
-    pc_map_deinit(&w->attributes);
+    begin_object(j, "signature");
+    put_text(j, "hash", r->signature.hash);
+    put_text(j, "text", r->signature.text);
+    pc_json_object_end(j);
 }
 
 void pc_report_write_json(const pc_report *r, FILE *out)
 {
     const pc_walk *walk = r->walk;
-    writer w = {.out = out};
+    writer w;
+    pc_json *j = &w.json;
+    w.repeated = 0;
     pc_map_init(&w.attributes);
-    fprintf(out, "{\"schema\":\"pycore-report/1\",\"pycore\":\"%s\",\"status\":\"%s\",\"redaction\":\"%s\",\n\"core\":", PACKAGE_VERSION,
-            pc_report_status_name(r->status), pc_redact_name(r->redaction ? r->redaction->level : PC_REDACT_NONE));
-    dump(out, core_node(r));
-    fputs(",\n\"process\":", out);
-    dump(out, process_node(r));
-    fputs(",\n\"interpreter\":", out);
-    dump(out, interpreter_node(r));
-    fputs(",\n\"interpreters\":[", out);
-    for (size_t i = 0; i < walk->interpreter_count; i++) {
-        fputs(i ? "," : "", out);
+    pc_json_begin(j, out);
+    pc_json_object(j);
+    put_text(j, "schema", "pycore-report/1");
+    put_text(j, "pycore", PACKAGE_VERSION);
+    put_text(j, "status", pc_report_status_name(r->status));
+    put_text(j, "redaction", pc_redact_name(r->redaction ? r->redaction->level : PC_REDACT_NONE));
+    pc_json_break(j, "\n");
+    put_core(j, r);
+    pc_json_break(j, "\n");
+    put_process(j, r);
+    pc_json_break(j, "\n");
+    put_interpreter(j, r);
+    pc_json_break(j, "\n");
+    begin_array(j, "interpreters");
+    for (size_t i = 0; i < walk->interpreter_count; i++)
         write_interpreter_state(&w, &walk->interpreters[i]);
-    }
-    fputs("],\n\"modules\":[", out);
+    pc_json_array_end(j);
+    pc_json_break(j, "\n");
+    begin_array(j, "modules");
     for (size_t i = 0; i < r->module_count; i++) {
-        fputs(i ? ",\n " : "\n ", out);
-        dump(out, module_node(&r->modules[i], r->diagnostics->arena));
+        pc_json_break(j, "\n ");
+        write_module(j, &r->modules[i], r->diagnostics->arena);
     }
-    fputs("],\n\"threads\":[", out);
+    pc_json_array_end(j);
+    pc_json_break(j, "\n");
+    begin_array(j, "threads");
     for (size_t i = 0; i < walk->thread_count; i++) {
-        fputs(i ? ",\n " : "\n ", out);
+        pc_json_break(j, "\n ");
         write_thread(&w, r, &walk->threads[i]);
     }
-    fputs("],\n\"globals\":", out);
-    write_globals(&w, walk);
-    fputs(",\n\"signature\":", out);
-    dump(out, r->signature.text ? json_pack("{s:s, s:s}", "hash", r->signature.hash, "text", r->signature.text) : json_null());
-    fputs(",\n\"diagnostics\":[", out);
+    pc_json_array_end(j);
+    pc_json_break(j, "\n");
+    put_globals(&w, walk);
+    pc_json_break(j, "\n");
+    put_signature(j, r);
+    pc_json_break(j, "\n");
+    begin_array(j, "diagnostics");
     for (size_t i = 0; i < r->diagnostics->count; i++) {
-        fputs(i ? ",\n " : "\n ", out);
-        dump(out, diagnostic_node(&r->diagnostics->items[i]));
+        pc_json_break(j, "\n ");
+        write_diagnostic(j, &r->diagnostics->items[i]);
     }
-    fputs("]}\n", out);
-    writer_deinit(&w);
+    pc_json_array_end(j);
+    pc_json_object_end(j);
+    pc_json_raw(j, "\n", 1);
+    pc_json_end(j);
+    pc_map_deinit(&w.attributes);
 }

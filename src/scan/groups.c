@@ -171,47 +171,41 @@ void pc_put_time(pc_buffer *buffer, int64_t microseconds)
 
 /* ---- JSON ---- */
 
-static json_t *path_node(const char *path)
-{
-    PC_AUTO_BUFFER valid = {0};
-    pc_text_put_bytes(&valid, path, strlen(path));
-    return json_string(pc_buffer_text(&valid));
-}
-
-static json_t *time_node(int64_t microseconds)
+static void put_when(pc_json *j, const char *key, int64_t microseconds)
 {
     PC_AUTO_BUFFER time = {0};
     pc_put_time(&time, microseconds);
-    return time.length ? json_string(pc_buffer_text(&time)) : json_null();
+    put_text(j, key, time.length ? pc_buffer_text(&time) : NULL);
 }
 
-static json_t *few_node(const pc_few *few)
+static void put_names(pc_json *j, const char *key, const pc_few *few)
 {
-    json_t *list = json_array();
+    begin_array(j, key);
     for (size_t i = 0; i < few->count; i++)
-        json_array_append_new(list, json_string(few->items[i]));
-    return list;
+        pc_json_string(j, few->items[i]);
+    pc_json_array_end(j);
 }
 
-static json_t *group_node(const pc_group *group, bool has_state)
+static void write_group(pc_json *j, const pc_group *group, bool has_state)
 {
     const pc_outcome *example = &group->example;
-    json_t *o = json_object();
-    put(o, "hash", text(group->hash));
-    put(o, "text", text(group->text));
-    put(o, "count", json_integer((json_int_t)group->count));
-    put(o, "new", has_state ? json_boolean(group->is_new) : json_null());
-    put(o, "new_count", has_state ? json_integer((json_int_t)group->fresh) : json_null());
-    put(o, "first", time_node(group->first));
-    put(o, "last", time_node(group->last));
-    put(o, "signal", text(example->signal_name));
-    put(o, "exception", text(example->exception));
-    put(o, "reason", text(example->reason));
-    put(o, "frames", pc_outcome_frames_node(example));
-    put(o, "example", path_node(example->path));
-    put(o, "versions", few_node(&group->versions));
-    put(o, "commands", few_node(&group->commands));
-    return o;
+    pc_json_object(j);
+    put_text(j, "hash", group->hash);
+    put_text(j, "text", group->text);
+    put_integer(j, "count", (int64_t)group->count);
+    put_bool_if(j, "new", has_state, group->is_new);
+    put_integer_if(j, "new_count", has_state, (int64_t)group->fresh);
+    put_when(j, "first", group->first);
+    put_when(j, "last", group->last);
+    put_text(j, "signal", example->signal_name);
+    put_text(j, "exception", example->exception);
+    put_text(j, "reason", example->reason);
+    pc_json_key(j, "frames");
+    pc_outcome_write_frames(j, example);
+    put_text(j, "example", example->path);
+    put_names(j, "versions", &group->versions);
+    put_names(j, "commands", &group->commands);
+    pc_json_object_end(j);
 }
 
 static uint64_t files_of(const pc_groups *g, uint64_t unfinished)
@@ -222,35 +216,46 @@ static uint64_t files_of(const pc_groups *g, uint64_t unfinished)
     return files;
 }
 
+static void put_files(pc_json *j, const pc_groups *g, uint64_t unfinished)
+{
+    begin_object(j, "files");
+    put_integer(j, "all", (int64_t)files_of(g, unfinished));
+    put_integer(j, "cores", (int64_t)g->kinds[PC_OUTCOME_REPORT]);
+    put_integer(j, "failed", (int64_t)g->kinds[PC_OUTCOME_FAILED]);
+    put_integer(j, "unreadable", (int64_t)g->kinds[PC_OUTCOME_UNREADABLE]);
+    put_integer(j, "not_cores", (int64_t)g->kinds[PC_OUTCOME_NOT_CORE]);
+    put_integer(j, "unfinished", (int64_t)unfinished);
+    pc_json_object_end(j);
+}
+
 void pc_groups_write_json(const pc_groups *g, const pc_summary_options *options, FILE *out)
 {
-    json_t *o = json_object(), *files = json_object(), *groups = json_array(), *failures = json_array();
-    put(o, "schema", json_string("pycore-scan/1"));
-    put(o, "pycore", json_string(PACKAGE_VERSION));
-    put(files, "all", json_integer((json_int_t)files_of(g, options->unfinished)));
-    put(files, "cores", json_integer((json_int_t)g->kinds[PC_OUTCOME_REPORT]));
-    put(files, "failed", json_integer((json_int_t)g->kinds[PC_OUTCOME_FAILED]));
-    put(files, "unreadable", json_integer((json_int_t)g->kinds[PC_OUTCOME_UNREADABLE]));
-    put(files, "not_cores", json_integer((json_int_t)g->kinds[PC_OUTCOME_NOT_CORE]));
-    put(files, "unfinished", json_integer((json_int_t)options->unfinished));
-    put(o, "files", files);
-    put(o, "known", json_integer((json_int_t)g->known));
-    put(o, "filtered", json_integer((json_int_t)g->filtered));
+    pc_json json, *j = &json;
+    pc_json_begin(j, out);
+    pc_json_object(j);
+    put_text(j, "schema", "pycore-scan/1");
+    put_text(j, "pycore", PACKAGE_VERSION);
+    put_files(j, g, options->unfinished);
+    put_integer(j, "known", (int64_t)g->known);
+    put_integer(j, "filtered", (int64_t)g->filtered);
+    begin_array(j, "groups");
     for (size_t i = 0; i < g->count; i++)
-        json_array_append_new(groups, group_node(g->items[i], options->has_state));
-    put(o, "groups", groups);
+        write_group(j, g->items[i], options->has_state);
+    pc_json_array_end(j);
+    begin_array(j, "failures");
     for (size_t i = 0; i < g->failure_count; i++) {
         const pc_failure *f = g->failures[i];
-        json_t *node = json_object();
-        put(node, "kind", json_string(pc_outcome_kind_name(f->kind)));
-        put(node, "reason", text(f->reason));
-        put(node, "count", json_integer((json_int_t)f->count));
-        put(node, "example", path_node(f->example));
-        json_array_append_new(failures, node);
+        pc_json_object(j);
+        put_text(j, "kind", pc_outcome_kind_name(f->kind));
+        put_text(j, "reason", f->reason);
+        put_integer(j, "count", (int64_t)f->count);
+        put_text(j, "example", f->example);
+        pc_json_object_end(j);
     }
-    put(o, "failures", failures);
-    dump(out, o);
-    fputc('\n', out);
+    pc_json_array_end(j);
+    pc_json_object_end(j);
+    pc_json_raw(j, "\n", 1);
+    pc_json_end(j);
 }
 
 /* ---- text ---- */

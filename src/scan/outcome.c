@@ -2,10 +2,10 @@
 
 #include <jansson.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "report/json_parts.h"
 #include "report/signature.h"
 
 static const char *const kinds[] = {"report", "failed", "unreadable", "not-core"};
@@ -76,12 +76,12 @@ void pc_outcome_of_report(pc_outcome *o, const pc_report *r, pc_arena *arena)
     o->frame_count = count;
 }
 
-json_t *pc_outcome_frames_node(const pc_outcome *outcome)
+void pc_outcome_write_frames(pc_json *j, const pc_outcome *outcome)
 {
-    json_t *list = json_array();
+    pc_json_array(j);
     for (size_t i = 0; i < outcome->frame_count; i++)
-        json_array_append_new(list, json_string(outcome->frames[i]));
-    return list;
+        pc_json_string(j, outcome->frames[i]);
+    pc_json_array_end(j);
 }
 
 void pc_outcome_take_frames(pc_outcome *outcome, const json_t *list, pc_arena *arena)
@@ -98,35 +98,36 @@ void pc_outcome_take_frames(pc_outcome *outcome, const json_t *list, pc_arena *a
     }
 }
 
-static void put_string(json_t *o, const char *key, const char *value)
+static void put_known_text(pc_json *j, const char *key, const char *value)
 {
     if (value)
-        json_object_set_new(o, key, json_string(value));
+        put_text(j, key, value);
 }
 
 void pc_outcome_put_json(const pc_outcome *outcome, pc_buffer *buffer)
 {
-    json_t *o = json_object();
-    put_string(o, "kind", kinds[outcome->kind]);
-    put_string(o, "status", pc_report_status_name(outcome->status));
-    put_string(o, "reason", outcome->reason);
-    put_string(o, "hash", outcome->hash);
-    put_string(o, "text", outcome->text);
-    put_string(o, "signal_name", outcome->signal_name);
-    put_string(o, "exception", outcome->exception);
-    put_string(o, "version", outcome->version);
-    put_string(o, "build_id", outcome->build_id);
-    put_string(o, "command", outcome->command);
-    json_object_set_new(o, "signal", json_integer(outcome->signal));
+    pc_json json, *j = &json;
+    pc_json_begin_buffer(j, buffer);
+    pc_json_object(j);
+    put_text(j, "kind", kinds[outcome->kind]);
+    put_text(j, "status", pc_report_status_name(outcome->status));
+    put_known_text(j, "reason", outcome->reason);
+    put_known_text(j, "hash", outcome->hash);
+    put_known_text(j, "text", outcome->text);
+    put_known_text(j, "signal_name", outcome->signal_name);
+    put_known_text(j, "exception", outcome->exception);
+    put_known_text(j, "version", outcome->version);
+    put_known_text(j, "build_id", outcome->build_id);
+    put_known_text(j, "command", outcome->command);
+    put_integer(j, "signal", outcome->signal);
     if (outcome->has_pid)
-        json_object_set_new(o, "pid", json_integer(outcome->pid));
-    json_object_set_new(o, "when", json_integer(outcome->when));
-    json_object_set_new(o, "frames", pc_outcome_frames_node(outcome));
-    json_object_set_new(o, "matches", json_boolean(outcome->matches));
-    char *text = json_dumps(o, JSON_COMPACT);
-    pc_buffer_puts(buffer, text);
-    free(text);
-    json_decref(o);
+        put_integer(j, "pid", outcome->pid);
+    put_integer(j, "when", outcome->when);
+    pc_json_key(j, "frames");
+    pc_outcome_write_frames(j, outcome);
+    put_bool(j, "matches", outcome->matches);
+    pc_json_object_end(j);
+    pc_json_end(j);
 }
 
 static const char *string_of(const json_t *o, const char *key, pc_arena *arena)

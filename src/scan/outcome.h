@@ -6,6 +6,7 @@
 struct json_t; /* jansson's */
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "report/report.h"
 
 typedef enum pc_outcome_kind {
@@ -55,7 +56,7 @@ pc_outcome_kind pc_outcome_kind_of(const char *name);
 pc_report_status pc_outcome_status_of(const char *name);
 
 /* The frames as a list of JSON, and back. Of whatever list: bounded, and without what is no text. */
-struct json_t *pc_outcome_frames_node(const pc_outcome *outcome);
+void pc_outcome_write_frames(pc_json *j, const pc_outcome *outcome);
 void pc_outcome_take_frames(pc_outcome *outcome, const struct json_t *list, pc_arena *arena);
 
 /* One line of JSON without its newline, and back: between a worker and the scan, and in a state. Neither path nor file are in it. The

@@ -186,14 +186,14 @@ static void bind_path(const pc_state *s, sqlite3_stmt *q, const char *path)
         sqlite3_bind_blob(q, COL_PATH + 1, text, (int)full.length, SQLITE_TRANSIENT);
 }
 
-static char *frames_text(const pc_outcome *o)
+static void bind_frames(sqlite3_stmt *q, const pc_outcome *o)
 {
-    json_t *frames = pc_outcome_frames_node(o);
-    char *text = json_dumps(frames, JSON_COMPACT);
-    json_decref(frames);
-    if (!text)
-        pc_out_of_memory();
-    return text;
+    PC_AUTO_BUFFER text = {0};
+    pc_json json;
+    pc_json_begin_buffer(&json, &text);
+    pc_outcome_write_frames(&json, o);
+    pc_json_end(&json);
+    sqlite3_bind_text(q, COL_FRAMES + 1, text.data, (int)text.length, SQLITE_TRANSIENT);
 }
 
 static void bind_outcome(const pc_state *s, sqlite3_stmt *q, const pc_outcome *o, int64_t now)
@@ -220,7 +220,7 @@ static void bind_outcome(const pc_state *s, sqlite3_stmt *q, const pc_outcome *o
         bind_int(q, COL_PID, o->pid);
     bind_int(q, COL_TIME, o->when);
     if (o->frame_count)
-        sqlite3_bind_text(q, COL_FRAMES + 1, frames_text(o), -1, free);
+        bind_frames(q, o);
     bind_int(q, COL_TRIES, 1);
     bind_int(q, COL_FIRST_SEEN, now);
     bind_int(q, COL_SCANNED_AT, now);

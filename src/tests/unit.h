@@ -5,6 +5,7 @@
 /* In the order of the folders. suite_NAME() adds its CUnit suite and its tests to the registry. */
 #define UNIT_SUITES(SUITE) \
     SUITE(base) \
+    SUITE(json) \
     SUITE(text) \
     SUITE(secrets) \
     SUITE(memory) \
