@@ -97,14 +97,24 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
                                            pc_advice_text(py->core->arena, PC_WANTED_DEBUG_INFORMATION, module->raw_path, hint.build_id));
 }
 
+/* From debug information: the file's, or where that is not here the one of its build-id. */
+static bool load_debug(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which, pc_kind kind)
+{
+    pc_image *by_id = !module->image && module->build_id ? pc_debug_of_build_id(module->build_id, py->search) : NULL;
+    pc_image *debug = module->image ? pc_image_debug(module->image, py->search) : by_id;
+    bool before;
+    bool done = debug && pc_ok(pc_cache_layout(py->cache, py->layout, which, debug, py->search, &before)) &&
+                pc_ok(pc_layout_check_required(py->layout, which)) &&
+                (by_id || module->matches != PC_MATCH_NO || pc_ok(check_size(py, type, which, kind)));
+    pc_image_destroy(by_id);
+    return done;
+}
+
 static pc_error *load(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which, pc_kind kind)
 {
     if (which == PC_MODULE_NUMPY)
         return pc_numpy_load(py);
-    pc_image *debug = module->image && !py->table_file ? pc_image_debug(module->image, py->search) : NULL;
-    bool before;
-    if (debug && pc_ok(pc_cache_layout(py->cache, py->layout, which, debug, py->search, &before)) && pc_ok(pc_layout_check_required(py->layout, which)) &&
-        (module->matches != PC_MATCH_NO || pc_ok(check_size(py, type, which, kind))))
+    if (!py->table_file && load_debug(py, module, type, which, kind))
         return NULL;
     pc_layout_forget(py->layout, which);
     if (py->tables)

@@ -178,6 +178,31 @@ pc_image *pc_image_debug(pc_image *image, const pc_search *search)
     return image->debug;
 }
 
+/* The image if it has the debug information of that build; another one, or none, is closed. */
+static pc_image *the_one(pc_image *debug, const char *build_id, const pc_search *search)
+{
+    if (!debug)
+        return NULL;
+    bool other = !debug->build_id || strcmp(debug->build_id, build_id);
+    if (!other && pc_image_has_section(debug, ".debug_info"))
+        return debug;
+    if (other)
+        refuse(search, "%s is not the debug information that was looked for (build-id %s, wanted %s); it is not used", debug->path,
+               debug->build_id ? debug->build_id : "none", build_id);
+    pc_image_destroy(debug);
+    return NULL;
+}
+
+pc_image *pc_debug_of_build_id(const char *build_id, const pc_search *search)
+{
+    pc_image *debug = NULL;
+    for (size_t i = 0; i <= search->debug_dir_count && !debug; i++)
+        debug = the_one(open_by_build_id(build_id, search->sysroot, search, i), build_id, search);
+    if (!debug && search->debuginfod && strlen(build_id) >= 4)
+        debug = the_one(ask_debuginfod(build_id, search), build_id, search);
+    return debug;
+}
+
 /* What a file says of its supplement. */
 typedef struct alternate {
     const char *name;

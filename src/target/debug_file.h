@@ -10,6 +10,10 @@
  * one that .gnu_debuglink names, or debuginfod's; NULL if there is none. Owned by the image, looked for once. */
 pc_image *pc_image_debug(pc_image *image, const pc_search *search);
 
+/* The debug file of that build-id, in the trees and the sysroot's or debuginfod's, for a module whose file is not here; NULL if there
+ * is none. The caller destroys it. */
+pc_image *pc_debug_of_build_id(const char *build_id, const pc_search *search);
+
 /* What dwz took out of a file with DWARF, as .gnu_debugaltlink or .debug_sup names it. ret_supplement: NULL where it names
  * none, else owned by the image. PC_ERROR_NOT_FOUND where it cannot be had: then types of the file are not what they seem. */
 pc_error *pc_image_supplement(pc_image *debug, const pc_search *search, pc_image **ret_supplement);

@@ -35,7 +35,7 @@ class Setting:
         self.folder, self.stop = folder, stop
         self.prefix = os.path.realpath(interpreter.prefix)
         self.elsewhere = "/" + "x" * (len(self.prefix) - 1)
-        self._crashed = self._files = None
+        self._crashed = self._files = self._extensions = None
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -53,8 +53,29 @@ class Setting:
         """A copy whose mapped files are elsewhere, or where change() puts them."""
         path = self.path(name)
         shutil.copyfile(self.crashed()[0], path)
-        change_paths(path, change or (lambda p: self.elsewhere + p[len(self.prefix):] if p.startswith(self.prefix + "/") else p))
+        change_paths(path, change or self.to_elsewhere)
         return path
+
+    def to_elsewhere(self, path):
+        return self.elsewhere + path[len(self.prefix):] if path.startswith(self.prefix + "/") else path
+
+    def with_extensions(self):
+        """(core, answer, tree of debug files) of a program with values of extension modules: no file of these is where it was."""
+        if self._extensions is None:
+            folder, tree = self.path("extensions"), self.path("extensions debug")
+            os.makedirs(folder)
+            core, _, answer = crash(self.interpreter, "values_datetime", self.programs, folder, self.stop)
+            files = [f for f in sorted(mapped_files(core)) if f.startswith(self.prefix + "/") and "/lib-dynload/" in f and is_elf(f)]
+            change_paths(core, self.to_elsewhere)
+            for path in files:
+                target = os.path.join(tree, ".build-id", build_id(path)[:2], build_id(path)[2:] + ".debug")
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                run("objcopy", "--only-keep-debug", path, target)
+            self._extensions = core, answer, tree, [os.path.basename(f) for f in files]
+        core, answer, tree, names = self._extensions
+        if not any(n.startswith(("_datetime", "datetime")) for n in names):
+            raise Skip("its extension modules are built in, or without a build-id")
+        return core, answer, tree
 
     def files(self):
         """[(path below the prefix, the stripped file, its debug file)] of the interpreter, its library and its extension modules."""
@@ -175,6 +196,31 @@ def change_paths(core, change):
             f.write(new)
 
 
+def place_of(core, address):
+    """Where the core has a byte of the process."""
+    core.seek(0)
+    header = core.read(64)
+    phoff, = struct.unpack_from("<Q", header, 32)
+    size, count = struct.unpack_from("<HH", header, 54)
+    core.seek(phoff)
+    table = core.read(size * count)
+    for i in range(count):
+        kind, _, offset, start, _, length = struct.unpack_from("<IIQQQQ", table, i * size)
+        if kind == 1 and start <= address < start + length:
+            return offset + address - start
+    raise Failure("the core does not have 0x%x" % address)
+
+
+def read_word(core, address):
+    core.seek(place_of(core, address))
+    return struct.unpack("<Q", core.read(8))[0]
+
+
+def write_word(core, address, value):
+    core.seek(place_of(core, address))
+    core.write(struct.pack("<Q", value))
+
+
 def modules(report, suffix):
     return [m for m in report["modules"] if m["path"].endswith(suffix)]
 
@@ -206,6 +252,46 @@ def nothing_here(s, d):
     said = " ".join(messages(report, "missing-file"))
     if build_id(s.path(s.holder().replace("/", "_") + ".stripped")) not in said:
         d.add("diagnostics", "the build-id of " + s.holder(), said[:300])
+
+
+def wanted_of_extension(s, d):
+    """An extension module that no table knows, neither its build-id nor the size of its instances: its debug information is wanted."""
+    core, _, _ = s.with_extensions()
+    changed = s.path("unknown extension")
+    shutil.copyfile(core, changed)
+    before = s.report(d, core, statuses=(0, 1, 2))
+    values = [v for t in before["threads"] for f in t["frames"] for v in f["locals"] if v["address"]]
+    known = [m for m in before["modules"] if "/_datetime." in m["path"] or "/datetime." in m["path"]]
+    if not known or not known[0]["build_id"]:
+        raise Failure("the module, or its build-id, is not told")
+    d.same("wanted where a table has the build", ["file"], [w["what"] for w in known[0]["wanted"]])
+    with open(changed, "r+b") as f:
+        types = {read_word(f, int(v["address"], 16) + 8) for v in values if (v["type"] or "").startswith("datetime.")}
+        for size_of_instances in (t + 32 for t in types):
+            write_word(f, size_of_instances, read_word(f, size_of_instances) + 1000)
+        f.seek(place_of(f, int(known[0]["start"], 16)))
+        page = f.read(4096)
+        f.seek(-len(page), os.SEEK_CUR)
+        f.write(page.replace(bytes.fromhex(known[0]["build_id"]), bytes(reversed(bytes.fromhex(known[0]["build_id"])))))
+    report = s.report(d, changed, statuses=(0, 1, 2))
+    found = [m for m in report["modules"] if "/_datetime." in m["path"] or "/datetime." in m["path"]]
+    d.same("modules", 1, len(found))
+    for m in found:
+        d.same("wanted", ["debug-information", "file"], sorted(w["what"] for w in m["wanted"]))
+        d.same("build-ids", {m["build_id"]}, {w["build_id"] for w in m["wanted"]})
+        said = [x["message"] for x in report["diagnostics"] if m["path"] in x["message"] and "not shown" in x["message"]]
+        d.same("diagnostics", 1, len(said))
+
+
+def debug_of_missing_extension(s, d):
+    """The debug information of an extension module by its build-id, when its file is nowhere."""
+    core, answer, tree = s.with_extensions()
+    folder = os.path.dirname(os.path.join(s.prefix, s.holder()))
+    for options, source in (([], "mixed"), (["--debug-dir=" + tree], "dwarf")):
+        report = s.report(d, core, "--lib-path=" + folder, *options, statuses=(0, 1, 2))
+        d.same("layout", [source, True], [report["interpreter"]["layout"]["source"], report["interpreter"]["layout"]["exact"]])
+        d.same("files that are used", [], [m["file"] for m in report["modules"] if "/lib-dynload/" in m["path"] and m["file"]])
+        d.extend(compare(answer, json.loads(json.dumps(report).replace(s.elsewhere + "/", s.prefix + "/"))))
 
 
 def lib_path(s, d):
@@ -746,7 +832,7 @@ class Silent:
                 return count
 
 
-def asked(s, d, url, *options, statuses=(0, 1, 2)):
+def asked(s, d, url, *options, core=None, statuses=(0, 1, 2)):
     """(report, seconds, folder of the cache) of a core that has no file here, with a server."""
     cache = s.path("debuginfod cache")
     shutil.rmtree(cache, ignore_errors=True)
@@ -755,7 +841,7 @@ def asked(s, d, url, *options, statuses=(0, 1, 2)):
     env = {k: v for k, v in s.tool.environment().items() if not k.startswith("DEBUGINFOD_")}
     env.update(DEBUGINFOD_URLS=url, DEBUGINFOD_CACHE_PATH=cache, HOME=home, XDG_CACHE_HOME=os.path.join(home, "cache"))
     begun = time.monotonic()
-    ran = subprocess.run([s.tool.path, "analyze", "--json", *WIDE, *options, s.core()], env=env, stdin=subprocess.DEVNULL,
+    ran = subprocess.run([s.tool.path, "analyze", "--json", "--no-cache", *WIDE, *options, core or s.core()], env=env, stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120 * tool.SLOWNESS)
     seconds = time.monotonic() - begun
     ran.status, ran.out, ran.err = ran.returncode, ran.stdout, ran.stderr
@@ -789,6 +875,16 @@ def debuginfod_finds(s, d):
         d.same("layout.exact", True, layout["exact"])
         if not layout["origin"].startswith(cache) and not layout["origin"].startswith("/usr/lib/debug/"):
             d.add("layout.origin", "a file in " + cache, layout["origin"])
+
+
+def debuginfod_of_extension(s, d):
+    """The debug information of an extension module whose file is nowhere."""
+    core, answer, tree = s.with_extensions()
+    library = "--lib-path=" + os.path.dirname(os.path.join(s.prefix, s.holder()))
+    with Server(s, tree) as server:
+        report, _, _, _ = asked(s, d, server.url, "--debuginfod", library, core=core)
+    d.same("layout.source", "dwarf", report["interpreter"]["layout"]["source"])
+    d.extend(compare(answer, json.loads(json.dumps(report).replace(s.elsewhere + "/", s.prefix + "/"))))
 
 
 def debuginfod_fails(s, d):
@@ -846,9 +942,9 @@ def debuginfod_lies(s, d):
         d.add("diagnostics", "the build-id of what was sent", report["diagnostics"][:4])
 
 
-TESTS = [nothing_here, lib_path, lib_path_of_another, deleted, sysroot, debuglink_beside, debuglink_in_trees, debuglink_checksum,
+TESTS = [nothing_here, wanted_of_extension, debug_of_missing_extension, lib_path, lib_path_of_another, deleted, sysroot, debuglink_beside, debuglink_in_trees, debuglink_checksum,
          debuglink_of_another, debuglink_without_build_id, dwz_alone, dwz_supplement, wrong_version, forced, forced_right_build, forced_library,
-         without_build_id, hostile_paths, what_is_opened, debuginfod_finds, debuginfod_fails, debuginfod_lies]
+         without_build_id, hostile_paths, what_is_opened, debuginfod_finds, debuginfod_of_extension, debuginfod_fails, debuginfod_lies]
 
 
 def some(interpreters):
