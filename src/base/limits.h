@@ -143,6 +143,8 @@
 
 /* DWARF: dies visited per file, and depth of typedef chains. */
 #define PC_LIMIT_DIES 50000000
+#define PC_LIMIT_ABBREVIATIONS 65536   /* the code that a table's last one may have: compilers count from 1 */
+#define PC_LIMIT_UNIT_DIES 1000000     /* of a unit that are kept for a closer look: imports, and types of wanted names */
 #define PC_LIMIT_INFLATED (2ull << 30) /* bytes of compressed sections, as their headers tell: libdw inflates them in memory */
 #define PC_LIMIT_TYPE_CHAIN 64
 

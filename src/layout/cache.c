@@ -423,7 +423,7 @@ pc_error *pc_cache_layout(pc_cache *cache, pc_layout *layout, pc_layout_module m
             return NULL;
         }
     }
-    PC_TRY(pc_layout_from_dwarf(layout, module, debug->elf, supplement ? supplement->elf : NULL, debug->path));
+    PC_TRY(pc_layout_from_debug_file(layout, module, debug, where));
     /* what was found when time or memory ran out, or the file itself, is not all */
     if (used && !pc_is_stopped() && is_settled(debug) && is_settled(supplement))
         store(cache, name.data, &head, module, debug, layout);

@@ -11,54 +11,88 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/stop.h"
+#include "layout/units.h"
 
-/* One name under which a struct is looked for, in a hash table of its own. */
-typedef struct wanted_name {
-    const char *name;
+/* A struct's name, or a source file where it is looked for. */
+typedef struct word {
+    const char *text;
     size_t length;
     pc_struct_id id;
     int next;
-} wanted_name;
+} word;
 
-#define NAME_BUCKETS 256
-#define MAX_NAMES (PC_STRUCT_COUNT * 4)
+#define BUCKETS 512
+
+typedef struct words {
+    int buckets[BUCKETS];
+    word items[PC_STRUCT_COUNT * 4];
+    size_t count;
+} words;
+
+struct pc_dwarf {
+    Dwarf *dwarf, *alternate;
+    char *path;
+    bool big_endian;
+    pc_units units, alternate_units;
+    words names, sources; /* of all modules: what is read of a unit for one is there for the next */
+};
 
 typedef struct search {
+    pc_dwarf *of;
     pc_layout *layout;
     pc_layout_module module;
     bool big_endian;
     uint64_t dies_left;
-    int buckets[NAME_BUCKETS];
-    wanted_name names[MAX_NAMES];
-    size_t name_count;
     bool found[PC_STRUCT_COUNT];
     size_t found_count, wanted_count;
 } search;
 
-static unsigned name_hash(const char *name, size_t length)
+static unsigned word_hash(const char *text, size_t length)
 {
     unsigned h = 5381;
     for (size_t i = 0; i < length; i++)
-        h = h * 33 + (unsigned char)name[i];
-    return h % NAME_BUCKETS;
+        h = h * 33 + (unsigned char)text[i];
+    return h % BUCKETS;
 }
 
-static void add_names(search *s)
+static void add_words(words *w, const char *list, pc_struct_id id)
 {
-    for (size_t i = 0; i < NAME_BUCKETS; i++)
-        s->buckets[i] = -1;
-    for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
-        if (pc_struct_definitions[i].module != s->module)
-            continue;
-        s->wanted_count++;
-        for (const char *p = pc_struct_definitions[i].names; *p && s->name_count < MAX_NAMES;) {
-            size_t n = strcspn(p, "|");
-            unsigned h = name_hash(p, n);
-            s->names[s->name_count] = (wanted_name){.name = p, .length = n, .id = (pc_struct_id)i, .next = s->buckets[h]};
-            s->buckets[h] = (int)s->name_count++;
-            p += n + (p[n] == '|');
-        }
+    while (*list && w->count < PC_ARRAY_SIZE(w->items)) {
+        size_t n = strcspn(list, "|");
+        unsigned h = word_hash(list, n);
+        w->items[w->count] = (word){.text = list, .length = n, .id = id, .next = w->buckets[h]};
+        w->buckets[h] = (int)w->count++;
+        list += n + (list[n] == '|');
     }
+}
+
+static void add_all_words(pc_dwarf *d)
+{
+    for (size_t i = 0; i < BUCKETS; i++)
+        d->names.buckets[i] = d->sources.buckets[i] = -1;
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
+        add_words(&d->names, pc_struct_definitions[i].names, (pc_struct_id)i);
+        add_words(&d->sources, pc_struct_definitions[i].units, (pc_struct_id)i);
+    }
+}
+
+/* The next one like it from *at on, which is -1 behind the last. */
+static const word *next_word(const words *w, const char *text, size_t length, int *at)
+{
+    while (*at >= 0) {
+        const word *item = &w->items[*at];
+        *at = item->next;
+        if (item->length == length && !memcmp(item->text, text, length))
+            return item;
+    }
+    return NULL;
+}
+
+static bool is_wanted_name(const void *context, const char *name, size_t length)
+{
+    const words *w = context;
+    int at = w->buckets[word_hash(name, length)];
+    return next_word(w, name, length, &at);
 }
 
 static bool in_list(const char *list, const char *name)
@@ -250,47 +284,61 @@ static void resolve_struct(search *s, pc_struct_id id, Dwarf_Die *type)
 }
 
 /* Whether a DIE names one of the structs; the first definition of each counts. */
-static void look_at(search *s, Dwarf_Die *die, const char *unit)
+static void look_at(search *s, Dwarf *dwarf, const pc_unit_die *found, const char *unit)
 {
-    const char *name = dwarf_diename(die);
+    Dwarf_Die die, type;
+    const char *name = found->name;
+    bool is_open = false;
+    if (!name) {
+        is_open = dwarf_offdie(dwarf, found->offset, &die);
+        name = is_open ? dwarf_diename(&die) : NULL;
+    }
     if (!name)
         return;
     size_t length = strlen(name);
-    for (int i = s->buckets[name_hash(name, length)]; i >= 0; i = s->names[i].next) {
-        const wanted_name *w = &s->names[i];
-        Dwarf_Die type;
-        if (w->length != length || memcmp(w->name, name, length) || s->found[w->id] || (unit && !in_list(pc_struct_definitions[w->id].units, unit)))
+    const words *names = &s->of->names;
+    int at = names->buckets[word_hash(name, length)];
+    for (const word *w; (w = next_word(names, name, length, &at));) {
+        const pc_struct_definition *d = &pc_struct_definitions[w->id];
+        if (d->module != s->module || s->found[w->id] || (unit && !in_list(d->units, unit)))
             continue;
-        if (!peel(die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
+        if (!is_open && !(is_open = dwarf_offdie(dwarf, found->offset, &die)))
+            return;
+        if (!peel(&die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
             continue;
         resolve_struct(s, w->id, &type);
     }
 }
 
-/* unit: the unit's file name without folders, for structs that are looked for only where fields.def says; NULL: any. What dwz
+/* source: the unit's file name without folders, for structs that are looked for only where fields.def says; NULL: any. What dwz
  * has found in several units is in a partial unit that they import, of this file or of the supplement. */
-static void search_unit(search *s, Dwarf_Die *cu, const char *unit, pc_map *imported, int depth)
+static void search_unit(search *s, bool is_alternate, pc_unit *unit, const char *source, pc_map *imported, int depth)
 {
-    Dwarf_Die die, target;
-    Dwarf_Attribute attribute;
-    if (dwarf_child(cu, &die))
-        return;
-    do {
+    pc_dwarf *d = s->of;
+    pc_units_read(is_alternate ? &d->alternate_units : &d->units, unit, is_wanted_name, &d->names);
+    for (size_t i = 0; i < unit->count && s->found_count < s->wanted_count; i++) {
+        const pc_unit_die *die = &unit->dies[i];
         if (!s->dies_left || !s->dies_left-- || pc_is_stopped())
             return;
-        int tag = dwarf_tag(&die);
-        if (tag == DW_TAG_structure_type || tag == DW_TAG_typedef)
-            look_at(s, &die, unit);
-        else if (tag == DW_TAG_imported_unit && depth < PC_LIMIT_IMPORT_DEPTH && dwarf_attr(&die, DW_AT_import, &attribute) &&
-                 dwarf_formref_die(&attribute, &target) && pc_map_add(imported, (uintptr_t)target.addr))
-            search_unit(s, &target, unit, imported, depth + 1);
-    } while (s->found_count < s->wanted_count && !dwarf_siblingof(&die, &die));
+        if (!die->is_import) {
+            look_at(s, is_alternate ? d->alternate : d->dwarf, die, source);
+            continue;
+        }
+        bool leads_out = is_alternate || die->is_alternate;
+        pc_unit *target = pc_units_at(leads_out ? &d->alternate_units : &d->units, die->offset);
+        if (target && depth < PC_LIMIT_IMPORT_DEPTH && pc_map_add(imported, (uintptr_t)target))
+            search_unit(s, leads_out, target, source, imported, depth + 1);
+    }
 }
 
-static bool is_wanted_unit(const search *s, const char *unit)
+/* Whether a struct that is still looked for may be in the unit. */
+static bool is_wanted_unit(const search *s, const char *source)
 {
-    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        if (pc_struct_definitions[i].module == s->module && in_list(pc_struct_definitions[i].units, unit))
+    const words *sources = &s->of->sources;
+    size_t length = strlen(source);
+    int at = sources->buckets[word_hash(source, length)];
+    for (const word *w; (w = next_word(sources, source, length, &at));)
+        if (pc_struct_definitions[w->id].module == s->module && !s->found[w->id])
             return true;
     return false;
 }
@@ -304,23 +352,19 @@ static bool lacks_required(const search *s)
     return false;
 }
 
-static void search_units(search *s, Dwarf *dwarf, bool everywhere)
+static void search_units(search *s, bool everywhere)
 {
-    Dwarf_CU *cu = NULL;
-    Dwarf_Die cu_die;
-    uint8_t unit_type;
+    pc_units *units = &s->of->units;
     pc_map imported; /* of the unit that is searched; all units together where it does not matter which */
     pc_map_init(&imported);
-    while (s->found_count < s->wanted_count && !pc_is_stopped() && !dwarf_get_units(dwarf, cu, &cu, NULL, &unit_type, &cu_die, NULL)) {
-        if (dwarf_tag(&cu_die) != DW_TAG_compile_unit)
+    for (size_t i = 0; i < units->count && s->found_count < s->wanted_count && !pc_is_stopped(); i++) {
+        pc_unit *unit = &units->items[i];
+        if (!unit->is_compile)
             continue;
-        const char *name = dwarf_diename(&cu_die);
-        const char *slash = name ? strrchr(name, '/') : NULL;
-        const char *unit = slash ? slash + 1 : name;
         if (everywhere) {
-            search_unit(s, &cu_die, NULL, &imported, 0);
-        } else if (unit && is_wanted_unit(s, unit)) {
-            search_unit(s, &cu_die, unit, &imported, 0);
+            search_unit(s, false, unit, NULL, &imported, 0);
+        } else if (unit->name && is_wanted_unit(s, unit->name)) {
+            search_unit(s, false, unit, unit->name, &imported, 0);
             pc_map_deinit(&imported);
             pc_map_init(&imported);
         }
@@ -413,40 +457,80 @@ static pc_error *begin(Elf *elf, const char *path, Dwarf **ret_dwarf)
     return NULL;
 }
 
-pc_error *pc_layout_from_debug_file(pc_layout *layout, pc_layout_module module, pc_image *debug, const pc_search *where)
+void pc_dwarf_close(pc_dwarf *d)
 {
-    pc_image *supplement;
-    PC_TRY(pc_image_supplement(debug, where, &supplement));
-    return pc_layout_from_dwarf(layout, module, debug->elf, supplement ? supplement->elf : NULL, debug->path);
+    if (!d)
+        return;
+    pc_units_close(&d->units);
+    pc_units_close(&d->alternate_units);
+    dwarf_end(d->dwarf);
+    dwarf_end(d->alternate);
+    free(d->path);
+    free(d);
+}
+
+pc_error *pc_dwarf_open(Elf *elf, Elf *supplement, const char *path, pc_dwarf **ret_dwarf)
+{
+    pc_dwarf *d = pc_malloc(sizeof(*d));
+    *d = (pc_dwarf){.path = pc_strdup(path)};
+    pc_error *error = begin(elf, path, &d->dwarf);
+    if (!error && supplement)
+        error = begin(supplement, path, &d->alternate);
+    if (error) {
+        pc_dwarf_close(d);
+        return error;
+    }
+    if (d->alternate) {
+        dwarf_setalt(d->dwarf, d->alternate);
+        pc_units_open(&d->alternate_units, supplement, NULL);
+    }
+    const char *ident = elf_getident(elf, NULL);
+    d->big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
+    add_all_words(d);
+    pc_units_open(&d->units, elf, d->alternate ? &d->alternate_units : NULL);
+    *ret_dwarf = d;
+    return NULL;
+}
+
+pc_error *pc_dwarf_layout(pc_dwarf *d, pc_layout_module module, pc_layout *layout)
+{
+    search s = {.of = d, .layout = layout, .module = module, .big_endian = d->big_endian, .dies_left = PC_LIMIT_DIES};
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        s.wanted_count += pc_struct_definitions[i].module == module;
+    search_units(&s, false);
+    /* link-time optimisation may leave units without their names */
+    if (lacks_required(&s))
+        search_units(&s, true);
+    if (!s.found_count)
+        return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information does not have the structs", d->path);
+    if (module == PC_MODULE_INTERPRETER && !layout->origin)
+        layout->origin = pc_strdup(d->path);
+    return NULL;
 }
 
 pc_error *pc_layout_from_dwarf(pc_layout *layout, pc_layout_module module, Elf *elf, Elf *supplement, const char *path)
 {
-    Dwarf *dwarf, *alternate = NULL;
-    PC_TRY(begin(elf, path, &dwarf));
-    pc_error *error = supplement ? begin(supplement, path, &alternate) : NULL;
-    if (error) {
-        dwarf_end(dwarf);
-        return error;
+    pc_dwarf *d;
+    PC_TRY(pc_dwarf_open(elf, supplement, path, &d));
+    pc_error *error = pc_dwarf_layout(d, module, layout);
+    pc_dwarf_close(d);
+    return error;
+}
+
+static void close_types(void *types)
+{
+    pc_dwarf_close(types);
+}
+
+pc_error *pc_layout_from_debug_file(pc_layout *layout, pc_layout_module module, pc_image *debug, const pc_search *where)
+{
+    pc_image *supplement;
+    PC_TRY(pc_image_supplement(debug, where, &supplement));
+    if (!debug->types) {
+        pc_dwarf *d;
+        PC_TRY(pc_dwarf_open(debug->elf, supplement ? supplement->elf : NULL, debug->path, &d));
+        debug->types = d;
+        debug->close_types = close_types;
     }
-    if (alternate)
-        dwarf_setalt(dwarf, alternate);
-    search *s = pc_malloc(sizeof(*s));
-    *s = (search){.layout = layout, .module = module, .dies_left = PC_LIMIT_DIES};
-    const char *ident = elf_getident(elf, NULL);
-    s->big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
-    add_names(s);
-    search_units(s, dwarf, false);
-    /* link-time optimisation may leave units without their names */
-    if (lacks_required(s))
-        search_units(s, dwarf, true);
-    size_t found = s->found_count;
-    free(s);
-    dwarf_end(dwarf);
-    dwarf_end(alternate);
-    if (!found)
-        return pc_error_create(PC_ERROR_LAYOUT, "%s: its debug information does not have the structs", path);
-    if (module == PC_MODULE_INTERPRETER && !layout->origin)
-        layout->origin = pc_strdup(path);
-    return NULL;
+    return pc_dwarf_layout(debug->types, module, layout);
 }

@@ -133,6 +133,8 @@ void pc_image_destroy(pc_image *image)
 {
     if (!image || --image->users)
         return;
+    if (image->close_types)
+        image->close_types(image->types);
     pc_image_destroy(image->debug);
     pc_image_destroy(image->supplement);
     elf_end(image->elf);

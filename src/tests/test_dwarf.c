@@ -1,5 +1,7 @@
 /* Layouts from debug information: this program's own, as its compiler wrote it, and some made by hand. */
 #include <CUnit/CUnit.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 
 #include "base/cursor.h"
 #include "layout/dwarf.h"
+#include "layout/units.h"
 #include "target/image.h"
 #include "tests/check.h"
 #include "tests/dwarf_sample.h"
@@ -289,6 +292,66 @@ static void test_flipped(void)
     CHECK(loaded > 0 && loaded < tried);
 }
 
+static bool wants_all(const void *context, const char *name, size_t length)
+{
+    return context && strlen(name) == length;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static void check_unit(Dwarf_Die *root, pc_units *units, const pc_unit *unit)
+{
+    Dwarf_Die die;
+    size_t count = 0;
+    bool is_compile = dwarf_tag(root) == DW_TAG_compile_unit;
+    CHECK_UINT(unit->root, dwarf_dieoffset(root));
+    CHECK(unit->is_compile == is_compile);
+    const char *name = is_compile ? dwarf_diename(root) : NULL, *slash = name ? strrchr(name, '/') : NULL;
+    CHECK(same_text(unit->name, slash ? slash + 1 : name));
+    bool more = !dwarf_child(root, &die);
+    for (; more; more = !dwarf_siblingof(&die, &die)) {
+        int tag = dwarf_tag(&die);
+        if ((tag != DW_TAG_structure_type && tag != DW_TAG_typedef) || !dwarf_diename(&die))
+            continue;
+        if (count < unit->count) {
+            CHECK_UINT(unit->dies[count].offset, dwarf_dieoffset(&die));
+            CHECK(!unit->dies[count].name || same_text(unit->dies[count].name, dwarf_diename(&die)));
+            CHECK(!unit->dies[count].is_import);
+        }
+        count++;
+    }
+    CHECK_UINT(unit->count, count);
+    CHECK(pc_units_at(units, unit->root) == unit);
+    CHECK(!pc_units_at(units, unit->root + 1));
+}
+
+/* What is found without libdw, against what it finds itself. */
+static void test_units(void)
+{
+    pc_image *image = NULL;
+    pc_units units;
+    CHECK_SUCCESS(pc_image_open("/proc/self/exe", &image));
+    Dwarf *dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+    CHECK(dwarf != NULL);
+    pc_units_open(&units, image->elf, NULL);
+    size_t i = 0, dies = 0;
+    Dwarf_Die root;
+    uint8_t type;
+    for (Dwarf_CU *cu = NULL; dwarf && !dwarf_get_units(dwarf, cu, &cu, NULL, &type, &root, NULL) && i < units.count; i++) {
+        pc_units_read(&units, &units.items[i], wants_all, &units);
+        check_unit(&root, &units, &units.items[i]);
+        dies += units.items[i].count;
+    }
+    CHECK_UINT(units.count, i);
+    CHECK(i > 1 && dies > 100);
+    pc_units_close(&units);
+    dwarf_end(dwarf);
+    pc_image_destroy(image);
+}
+
 static bool has_debug_information(void)
 {
     pc_image *image = NULL;
@@ -303,14 +366,16 @@ void suite_dwarf(void)
 {
     CU_pSuite suite = CU_add_suite("dwarf", NULL, NULL);
     CU_pTest own = CU_add_test(suite, "this program's own", test_own);
+    CU_pTest units = CU_add_test(suite, "its units, as libdw has them", test_units);
     CU_add_test(suite, "bit fields", test_bit_fields);
     CU_add_test(suite, "widths", test_widths);
     CU_add_test(suite, "circles", test_circles);
     CU_add_test(suite, "none", test_none);
     CU_add_test(suite, "flipped", test_flipped);
     /* compiled without, or stripped: then it is skipped, and counted as such */
-    if (own && !has_debug_information()) {
+    if (own && units && !has_debug_information()) {
         CU_set_fail_on_inactive(CU_FALSE);
         CU_set_test_active(own, CU_FALSE);
+        CU_set_test_active(units, CU_FALSE);
     }
 }
