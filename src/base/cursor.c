@@ -38,21 +38,11 @@ const char *pc_cursor_string(pc_cursor *cursor)
     return (const char *)p;
 }
 
-uint64_t pc_load_uint(const void *p, size_t width, bool big_endian)
+uint64_t pc_load_uint_of_any_width(const void *p, size_t width, bool big_endian)
 {
     const uint8_t *bytes = p;
     uint64_t value = 0;
     for (size_t i = 0; i < width; i++)
         value = value << 8 | bytes[big_endian ? i : width - 1 - i];
     return value;
-}
-
-int64_t pc_sign_extend(uint64_t value, unsigned bits)
-{
-    if (bits < 64) {
-        uint64_t sign = UINT64_C(1) << (bits - 1);
-        value &= (sign << 1) - 1;
-        value = (value ^ sign) - sign;
-    }
-    return (int64_t)value;
 }

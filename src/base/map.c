@@ -67,8 +67,16 @@ bool pc_map_has(const pc_map *map, pc_addr key)
 bool pc_map_add(pc_map *map, pc_addr key)
 {
     static char present;
-    if (pc_map_has(map, key))
+    if (map->count * 4 >= map->capacity * 3) {
+        if (pc_map_has(map, key))
+            return false;
+        map_grow(map);
+    }
+    size_t i = find_slot(map, key);
+    if (map->values[i])
         return false;
-    pc_map_put(map, key, &present);
+    map->count++;
+    map->keys[i] = key;
+    map->values[i] = &present;
     return true;
 }

@@ -29,18 +29,19 @@ static pc_error *open_keys(pc_python *py, pc_addr keys, pc_dict *dict)
 {
     uint64_t size, index_bytes, kind = 0;
     int64_t count;
-    PC_TRY(pc_field_int(py, PC_DK_NENTRIES, keys, &count));
+    const pc_view view = pc_view_of(py, PC_STRUCT_DICT_KEYS, keys);
+    PC_TRY(pc_view_int(py, &view, PC_DK_NENTRIES, &count));
     if (pc_has(py, PC_DK_LOG2_SIZE)) {
         uint64_t log2_size, log2_index_bytes;
-        PC_TRY(pc_field_uint(py, PC_DK_LOG2_SIZE, keys, &log2_size));
-        PC_TRY(pc_field_uint(py, PC_DK_LOG2_INDEX_BYTES, keys, &log2_index_bytes));
-        PC_TRY(pc_field_uint(py, PC_DK_KIND, keys, &kind));
+        PC_TRY(pc_view_uint(py, &view, PC_DK_LOG2_SIZE, &log2_size));
+        PC_TRY(pc_view_uint(py, &view, PC_DK_LOG2_INDEX_BYTES, &log2_index_bytes));
+        PC_TRY(pc_view_uint(py, &view, PC_DK_KIND, &kind));
         if (log2_size > 40 || log2_index_bytes > 43 || kind > 2)
             return corrupt(keys, "dict's keys");
         size = UINT64_C(1) << log2_size;
         index_bytes = UINT64_C(1) << log2_index_bytes;
     } else {
-        PC_TRY(pc_field_uint(py, PC_DK_SIZE, keys, &size));
+        PC_TRY(pc_view_uint(py, &view, PC_DK_SIZE, &size));
         if (size > UINT64_C(1) << 40)
             return corrupt(keys, "dict's keys");
         index_bytes = size * (size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffff ? 4 : 8);
@@ -105,15 +106,16 @@ pc_error *pc_dict_open(pc_python *py, pc_addr object, pc_dict *ret_dict)
     int64_t used;
     const pc_type *type;
     PC_TRY(pc_type_of(py, object, &type));
-    if (type->kind != PC_TYPE_FROZEN_DICT)
+    if (type->kind != PC_TYPE_FROZEN_DICT && type->kind != PC_TYPE_DICT)
         PC_TRY(pc_expect(py, object, PC_TYPE_DICT));
-    PC_TRY(pc_field_int(py, PC_MA_USED, object, &used));
+    const pc_view view = pc_view_of(py, PC_STRUCT_DICT, object);
+    PC_TRY(pc_view_int(py, &view, PC_MA_USED, &used));
     if (pc_has(py, PC_MA_TABLE)) {
         PC_TRY(open_table(py, object, &dict));
     } else {
         pc_addr keys, values;
-        PC_TRY(pc_field_uint(py, PC_MA_KEYS, object, &keys));
-        PC_TRY(pc_field_uint(py, PC_MA_VALUES, object, &values));
+        PC_TRY(pc_view_uint(py, &view, PC_MA_KEYS, &keys));
+        PC_TRY(pc_view_uint(py, &view, PC_MA_VALUES, &values));
         PC_TRY(open_keys(py, keys, &dict));
         if (values && pc_has(py, PC_VALUES_VALUES)) {
             PC_TRY(open_ordered(py, values, &dict));
@@ -140,6 +142,15 @@ static pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc
             return corrupt(dict->values, "dict's values");
     }
     PC_TRY(pc_element(dict->entries, index, dict->entry_size, &entry));
+    if ((dict->form == PC_DICT_COMBINED || dict->form == PC_DICT_TABLE) && !py->memory->touched) {
+        uint64_t furthest = dict->key_offset > dict->value_offset ? dict->key_offset : dict->value_offset;
+        const uint8_t *bytes = furthest + py->word <= dict->entry_size ? pc_memory_near(py->memory, entry, dict->entry_size) : NULL;
+        if (bytes) {
+            *ret_key = pc_load_uint(bytes + dict->key_offset, py->word, py->memory->big_endian);
+            *ret_value = pc_load_uint(bytes + dict->value_offset, py->word, py->memory->big_endian);
+            return NULL;
+        }
+    }
     PC_TRY(pc_memory_pointer(py->memory, entry + dict->key_offset, ret_key));
     if (dict->form == PC_DICT_SPLIT || dict->form == PC_DICT_ORDERED)
         return pc_pointer_at(py, dict->values, index, ret_value);

@@ -12,6 +12,7 @@
 
 struct pc_type;
 
+#define PC_RECENT_TYPES 64
 
 typedef struct pc_python {
     pc_core *core;
@@ -40,6 +41,7 @@ typedef struct pc_python {
     int64_t max_str_digits;   /* 0: no limit */
     unsigned word;            /* bytes of a pointer */
     pc_map types;             /* address -> struct pc_type */
+    const struct pc_type *recent_types[PC_RECENT_TYPES]; /* of them those that were asked for lately, by their addresses */
     pc_map slots;             /* address of a type -> struct pc_slots */
     pc_map static_names;      /* address of a static type -> its tp_name, where that is not saved */
     bool static_names_begun, static_names_building, static_names_built;
@@ -89,6 +91,18 @@ pc_error *pc_field_double(pc_python *py, pc_field field, pc_addr address, double
 pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_addr *ret_address);
 /* An element of an array of pointers. */
 pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value);
+/* Elements of it from index on, as many as can be had at once; 0 where the first cannot be read. */
+size_t pc_pointers_at(pc_python *py, pc_addr array, uint64_t index, size_t count, pc_addr *ret_values);
+/* A struct whose bytes lie together, looked at as a whole: its fields then cost no look-up each. */
+typedef struct pc_view {
+    pc_addr address;
+    const uint8_t *bytes; /* NULL: field by field */
+    uint32_t size;
+} pc_view;
+pc_view pc_view_of(pc_python *py, pc_struct_id id, pc_addr address);
+/* pc_field_uint() and pc_field_int() of the struct. */
+pc_error *pc_view_uint(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value);
+pc_error *pc_view_int(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value);
 /* Size of a struct; 0 where the build has none such. */
 static inline uint32_t pc_size_of(const pc_python *py, pc_struct_id id)
 {

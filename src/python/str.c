@@ -19,10 +19,11 @@ static pc_error *open_str3(pc_python *py, pc_addr object, pc_str *str)
 {
     uint64_t kind, compact, ascii;
     int64_t length;
-    PC_TRY(pc_field_int(py, PC_STR_LENGTH, object, &length));
-    PC_TRY(pc_field_uint(py, PC_STR_KIND, object, &kind));
-    PC_TRY(pc_field_uint(py, PC_STR_COMPACT, object, &compact));
-    PC_TRY(pc_field_uint(py, PC_STR_ASCII, object, &ascii));
+    const pc_view view = pc_view_of(py, PC_STRUCT_ASCII, object);
+    PC_TRY(pc_view_int(py, &view, PC_STR_LENGTH, &length));
+    PC_TRY(pc_view_uint(py, &view, PC_STR_KIND, &kind));
+    PC_TRY(pc_view_uint(py, &view, PC_STR_COMPACT, &compact));
+    PC_TRY(pc_view_uint(py, &view, PC_STR_ASCII, &ascii));
     if (kind == 0 && pc_has(py, PC_STR_WSTR)) {
         PC_TRY(pc_field_int(py, PC_STR_WSTR_LENGTH, object, &length));
         PC_TRY(pc_field_uint(py, PC_STR_WSTR, object, &str->data));
@@ -280,8 +281,12 @@ bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii)
     pc_str str;
     size_t length = strlen(ascii), count;
     uint32_t units[64];
-    if (length > PC_ARRAY_SIZE(units) || !pc_ok(pc_str_open(py, object, &str)) || str.length != length ||
-        !pc_ok(pc_str_units(py, &str, 0, units, length, &count)) || count != length)
+    const uint8_t *bytes;
+    if (length > PC_ARRAY_SIZE(units) || !pc_ok(pc_str_open(py, object, &str)) || str.length != length)
+        return false;
+    if (length && str.width == 1 && (bytes = pc_memory_near(py->memory, str.data, length)))
+        return !memcmp(bytes, ascii, length);
+    if (!pc_ok(pc_str_units(py, &str, 0, units, length, &count)) || count != length)
         return false;
     for (size_t i = 0; i < length; i++)
         if (units[i] != (unsigned char)ascii[i])

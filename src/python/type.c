@@ -261,6 +261,11 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
     return NULL;
 }
 
+static const pc_type **recent(pc_python *py, pc_addr address)
+{
+    return &py->recent_types[(address >> 4 ^ address >> 10) % PC_RECENT_TYPES];
+}
+
 static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
 {
     pc_type *type = pc_map_get(&py->types, address);
@@ -275,6 +280,7 @@ static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_t
         type = pc_arena_alloc(py->arena, sizeof(*type));
         *type = fresh;
         pc_map_put(&py->types, address, type);
+        *recent(py, address) = type;
     }
     *ret_type = type;
     return NULL;
@@ -292,9 +298,17 @@ pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
 
 pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type)
 {
-    pc_addr type;
-    PC_TRY(pc_field_uint(py, PC_OB_TYPE, object, &type));
-    return pc_type_read(py, type, ret_type);
+    pc_addr address;
+    PC_TRY(pc_field_uint(py, PC_OB_TYPE, object, &address));
+    const pc_type **known = recent(py, address);
+    if (!*known || (*known)->address != address) {
+        const pc_type *type = pc_map_get(&py->types, address);
+        if (!type)
+            return pc_type_read(py, address, ret_type);
+        *known = type;
+    }
+    *ret_type = *known;
+    return NULL;
 }
 
 /* A static type without a name that stands where the interpreter has nothing but this kind, and has its size: that of frames,

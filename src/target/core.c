@@ -357,6 +357,7 @@ static void read_segments(pc_core *core)
     pc_ranges_finish(&core->memory.unsaved);
     pc_ranges_finish(&core->memory.blanked);
     pc_ranges_finish(&core->memory.hidden);
+    pc_memory_changed(&core->memory);
 }
 
 /* gdb's gcore counts NT_FILE's offsets in bytes and calls that a page size of 1. */

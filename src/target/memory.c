@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cursor.h"
-
 #define STRING_PIECE 64 /* bytes that are looked through at once for the end of a text */
 
 void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian)
@@ -22,6 +20,11 @@ void pc_memory_deinit(pc_memory *memory)
     free(memory->blanked.items);
     free(memory->hidden.items);
     *memory = (pc_memory){0};
+}
+
+void pc_memory_changed(pc_memory *memory)
+{
+    memset(memory->windows, 0, sizeof(memory->windows));
 }
 
 void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes)
@@ -157,29 +160,42 @@ void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length)
         pc_touched_blank(memory->touched, address, length);
 }
 
-/* pc_memory_span(), which is not taken down. */
-static const uint8_t *span_at(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
+/* Makes the window one with address in it; false where nothing is there. */
+static bool look_up(pc_memory *memory, pc_addr address, pc_window *window)
 {
-    if (!pc_memory_spend(memory, 1))
-        return NULL;
     const pc_range *r = pc_ranges_find(&memory->saved, address);
-    pc_addr last;
+    pc_addr first, last;
     if (r) {
+        first = r->first;
         last = r->last;
     } else {
         r = pc_ranges_find(&memory->file, address);
         if (!r)
-            return NULL;
+            return false;
+        first = r->first;
         last = r->last;
         /* a saved page inside a file's range is newer than the file */
         size_t next = lower_bound(&memory->saved, address);
         if (next < memory->saved.count && memory->saved.items[next].first <= last)
             last = memory->saved.items[next].first - 1;
+        if (next && memory->saved.items[next - 1].last >= first)
+            first = memory->saved.items[next - 1].last + 1;
     }
-    uint64_t length = last - address + 1;
-    length = length && length < wanted ? length : wanted; /* 0: the whole of 2^64 */
-    *ret_length = length;
-    return r->bytes + (address - r->first);
+    *window = (pc_window){.first = first, .size = last - first + 1, .bytes = r->bytes + (first - r->first)};
+    return true;
+}
+
+/* pc_memory_span(), which is not taken down. */
+static const uint8_t *span_at(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
+{
+    if (!pc_memory_spend(memory, 1))
+        return NULL;
+    pc_window *window = pc_memory_window(memory, address);
+    if (address - window->first >= window->size && !look_up(memory, address, window))
+        return NULL;
+    uint64_t offset = address - window->first, there = window->size - offset;
+    *ret_length = there < wanted ? there : wanted;
+    return window->bytes + offset;
 }
 
 const uint8_t *pc_memory_span(pc_memory *memory, pc_addr address, uint64_t wanted, uint64_t *ret_length)
@@ -231,7 +247,7 @@ pc_error *pc_memory_read(pc_memory *memory, pc_addr address, void *buffer, size_
     return NULL;
 }
 
-pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value)
+pc_error *pc_memory_uint_anywhere(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value)
 {
     uint8_t copy[8];
     const uint8_t *bytes = pc_memory_peek(memory, address, width);
@@ -241,11 +257,6 @@ pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_t width, uint6
     }
     *ret_value = pc_load_uint(bytes, width, memory->big_endian);
     return NULL;
-}
-
-pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value)
-{
-    return pc_memory_uint(memory, address, memory->address_size, ret_value);
 }
 
 pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_buffer *buffer)

@@ -5,6 +5,7 @@
 #define PC_TARGET_MEMORY_H
 
 #include "base/buffer.h"
+#include "base/cursor.h"
 #include "base/error.h"
 #include "base/stop.h"
 #include "target/touched.h"
@@ -20,6 +21,16 @@ typedef struct pc_ranges {
     size_t recent; /* where the last look-up ended: the next is mostly there too */
 } pc_ranges;
 
+/* Bytes that lie together, and at any address of which a look-up finds these. */
+typedef struct pc_window {
+    pc_addr first;
+    uint64_t size; /* 0: nothing */
+    const uint8_t *bytes;
+} pc_window;
+
+#define PC_MEMORY_WINDOWS 64
+#define PC_WINDOW_BITS 16 /* addresses that differ below this look into the same window */
+
 typedef struct pc_memory {
     pc_ranges saved;   /* PT_LOAD's bytes in the core */
     pc_ranges file;    /* unmodified pages, from the mapped files */
@@ -32,6 +43,7 @@ typedef struct pc_memory {
     pc_ranges blanked;   /* of a small core: what was taken out of it (pycore distill --redact) */
     pc_ranges hidden;    /* and what is there for a name, and not to be told of a value */
     pc_touched *touched; /* takes down what is read; NULL: nobody wants to know */
+    pc_window windows[PC_MEMORY_WINDOWS]; /* where addresses were found lately, in the places that they would be looked for */
 } pc_memory;
 
 void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian);
@@ -42,6 +54,8 @@ void pc_memory_deinit(pc_memory *memory);
  * neighbours that are neighbours in their file too. */
 void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes);
 void pc_ranges_finish(pc_ranges *ranges);
+/* To be called when `saved` or `file` have changed after something was read. */
+void pc_memory_changed(pc_memory *memory);
 /* The range that holds address, else NULL. */
 const pc_range *pc_ranges_find(pc_ranges *ranges, pc_addr address);
 /* The range that holds address or is the first behind it, else NULL. */
@@ -75,11 +89,46 @@ void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length);
 /* A pointer to length bytes, or NULL if they do not lie together or are not there. */
 const uint8_t *pc_memory_peek(pc_memory *memory, pc_addr address, size_t length);
 
+static inline pc_window *pc_memory_window(pc_memory *memory, pc_addr address)
+{
+    uint64_t place = address >> PC_WINDOW_BITS;
+    return &memory->windows[(place ^ place >> 6) % PC_MEMORY_WINDOWS];
+}
+
+/* pc_memory_peek() where bytes near them were looked at before, and nothing is taken down; else NULL, which says nothing. */
+static inline const uint8_t *pc_memory_at_once(pc_memory *memory, pc_addr address, size_t length)
+{
+    const pc_window *window = pc_memory_window(memory, address);
+    uint64_t offset = address - window->first;
+    if (offset >= window->size || length > window->size - offset || memory->touched || pc_memory_is_starving(memory))
+        return NULL;
+    memory->work_left--;
+    return window->bytes + offset;
+}
+
+/* pc_memory_peek(), quick. */
+static inline const uint8_t *pc_memory_near(pc_memory *memory, pc_addr address, size_t length)
+{
+    const uint8_t *bytes = pc_memory_at_once(memory, address, length);
+    return bytes ? bytes : pc_memory_peek(memory, address, length);
+}
+
 /* Reads may cross adjacent ranges. Errors: PC_ERROR_NOT_SAVED, PC_ERROR_UNMAPPED with the first address missing,
  * PC_ERROR_LIMIT where no work is left. */
 pc_error *pc_memory_read(pc_memory *memory, pc_addr address, void *buffer, size_t length);
-pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value);
-pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value);
+pc_error *pc_memory_uint_anywhere(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value);
+static inline pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_t width, uint64_t *ret_value)
+{
+    const uint8_t *bytes = pc_is_one_load(width) ? pc_memory_at_once(memory, address, width) : NULL;
+    if (!bytes)
+        return pc_memory_uint_anywhere(memory, address, width, ret_value);
+    *ret_value = pc_load_uint_at_once(bytes, width, memory->big_endian);
+    return NULL;
+}
+static inline pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value)
+{
+    return pc_memory_uint(memory, address, memory->address_size, ret_value);
+}
 /* The NUL-terminated bytes at address, at most limit of them, appended to the buffer. PC_ERROR_LIMIT if no NUL. */
 pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_buffer *buffer);
 

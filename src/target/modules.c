@@ -169,6 +169,7 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
             serve_from_file(core, module, modified_saved);
     }
     pc_ranges_finish(&core->memory.file);
+    pc_memory_changed(&core->memory);
     if (executable && !used && !modules->executable_refused)
         pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "executable-unused",
                     "%s could not be used: the core does not tell where its executable was mapped", executable);

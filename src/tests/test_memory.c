@@ -305,6 +305,114 @@ static void test_work(void)
     pc_memory_deinit(&memory);
 }
 
+/* What is at each address, told without looking anything up twice: -1 where nothing is. */
+static int model(const pc_memory *memory, pc_addr address)
+{
+    const pc_ranges *both[] = {&memory->saved, &memory->file};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < both[k]->count; i++)
+            if (address >= both[k]->items[i].first && address <= both[k]->items[i].last)
+                return both[k]->items[i].bytes[address - both[k]->items[i].first];
+    return -1;
+}
+
+static void check_read(pc_memory *memory, pc_addr address, size_t width)
+{
+    uint8_t wanted[8];
+    uint64_t value = 0x77;
+    bool there = true;
+    for (size_t i = 0; i < width; i++) {
+        int byte = address <= UINT64_MAX - i ? model(memory, address + i) : -1;
+        there = there && byte >= 0;
+        wanted[i] = (uint8_t)byte;
+    }
+    pc_error *error = pc_memory_uint(memory, address, width, &value);
+    CHECK(!error == there);
+    CHECK_UINT(value, there ? pc_load_uint_of_any_width(wanted, width, memory->big_endian) : 0x77);
+    const uint8_t *near = pc_memory_near(memory, address, width);
+    CHECK(near == pc_memory_peek(memory, address, width));
+    CHECK(!near || (there && !memcmp(near, wanted, width)));
+    pc_error_destroy(error);
+}
+
+/* Places that were found are found again, at their edges and where other places are kept in the same window; in every
+ * order of those looks. */
+static void test_windows(void)
+{
+    static const pc_addr starts[] = {0, 0x1000, 0x1010, 0x1020, 0xfff8, 0x10000 - 0x10, 0x20000, 0x20018, 0x20000 + ((uint64_t)PC_MEMORY_WINDOWS << PC_WINDOW_BITS),
+                                     0x1000 + (UINT64_C(65) << PC_WINDOW_BITS), 0xffffffe0, TOP - 16, TOP};
+    for (unsigned big = 0; big < 2; big++)
+        for (unsigned size = 4; size <= 8; size += 4) {
+            pc_memory memory;
+            pc_memory_init(&memory, size, big);
+            for (size_t i = 0; i < PC_ARRAY_SIZE(starts); i++) /* some overlap, some are neighbours, of some the file has what is around them */
+                pc_ranges_add(i % 3 == 2 ? &memory.file : &memory.saved, starts[i], i % 3 == 2 ? 40 : 16, i % 2 ? bytes + i : others + i);
+            pc_ranges_add(&memory.saved, 0x3000, 0, bytes);
+            finish(&memory);
+            pc_addr at[PC_ARRAY_SIZE(starts) * 64];
+            size_t count = 0;
+            for (size_t i = 0; i < PC_ARRAY_SIZE(starts); i++)
+                for (unsigned k = 0; k < 64; k++)
+                    at[count++] = starts[i] + k - 12;
+            for (size_t step = 1; step < count; step += 297)
+                for (size_t i = 0, k = 0; i < count; i++, k = (k + step) % count) {
+                    check_read(&memory, at[k], 1 + (i + step) % 8);
+                    check_read(&memory, at[k], memory.address_size);
+                }
+            pc_memory_deinit(&memory);
+        }
+}
+
+/* Ranges that come later are seen once they are told of. */
+static void test_change(void)
+{
+    pc_memory memory;
+    uint64_t value;
+    pc_memory_init(&memory, 8, false);
+    pc_ranges_add(&memory.file, 0x1000, 64, bytes);
+    finish(&memory);
+    CHECK_SUCCESS(pc_memory_uint(&memory, 0x1010, 1, &value));
+    CHECK_UINT(value, bytes[16]);
+    pc_ranges_add(&memory.saved, 0x1010, 16, others);
+    finish(&memory);
+    pc_memory_changed(&memory);
+    CHECK_SUCCESS(pc_memory_uint(&memory, 0x1010, 1, &value));
+    CHECK_UINT(value, others[0]);
+    pc_memory_deinit(&memory);
+}
+
+/* What is read is taken down, though it was read before; and when work is at its end, nothing is read that was. */
+static void test_windows_are_not_around(void)
+{
+    pc_memory memory;
+    pc_touched touched;
+    uint64_t value;
+    uint8_t copy[4] = {1, 1, 1, 1};
+    bool there;
+    pc_memory_init(&memory, 8, false);
+    pc_ranges_add(&memory.saved, 0x1000, sizeof(bytes), bytes);
+    finish(&memory);
+    CHECK_SUCCESS(pc_memory_uint(&memory, 0x1000, 8, &value));
+    pc_touched_init(&touched);
+    memory.touched = &touched;
+    CHECK_SUCCESS(pc_memory_uint(&memory, 0x1000, 4, &value));
+    CHECK(pc_memory_near(&memory, 0x1004, 4) == bytes + 4);
+    CHECK_UINT(pc_touched_filter(&touched, 0x1000, copy, 4, 0, &there), 4);
+    CHECK(there);
+    CHECK_UINT(pc_touched_filter(&touched, 0x1004, copy, 4, 0, &there), 4);
+    CHECK(there);
+    CHECK_UINT(pc_touched_filter(&touched, 0x1008, copy, 4, 0, &there), 4);
+    CHECK(!there);
+    memory.touched = NULL;
+    pc_touched_deinit(&touched);
+    memory.work_left = 1;
+    CHECK(pc_memory_near(&memory, 0x1000, 4) == bytes);
+    CHECK_UINT(memory.work_left, 0);
+    CHECK(pc_memory_near(&memory, 0x1000, 4) == NULL);
+    CHECK_ERROR(pc_memory_uint(&memory, 0x1000, 8, &value), PC_ERROR_LIMIT);
+    pc_memory_deinit(&memory);
+}
+
 void suite_memory(void)
 {
     CU_pSuite suite = CU_add_suite("memory", NULL, NULL);
@@ -319,4 +427,7 @@ void suite_memory(void)
     CU_add_test(suite, "strings", test_strings);
     CU_add_test(suite, "many ranges", test_many);
     CU_add_test(suite, "work", test_work);
+    CU_add_test(suite, "places that were found before", test_windows);
+    CU_add_test(suite, "ranges that come later", test_change);
+    CU_add_test(suite, "no way around what is counted", test_windows_are_not_around);
 }

@@ -21,6 +21,7 @@
     SUITE(dwarf) \
     SUITE(table) \
     SUITE(cache) \
+    SUITE(fields) \
     SUITE(str) \
     SUITE(number) \
     SUITE(dict) \

@@ -11,6 +11,7 @@
 
 typedef struct place {
     pc_addr object;
+    const pc_type *type;
     int depth; /* steps from a frame */
 } place;
 
@@ -78,7 +79,7 @@ static void offer(pc_held_seeker *s, pc_addr object, int depth)
     if (!pc_map_add(&s->met, object))
         return;
     s->queue = pc_grow(s->queue, s->count, &s->capacity, sizeof(*s->queue));
-    s->queue[s->count++] = (place){.object = object, .depth = depth};
+    s->queue[s->count++] = (place){.object = object, .type = type, .depth = depth};
 }
 
 static void offer_variables(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
@@ -130,15 +131,19 @@ void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref)
 
 static void offer_items(pc_held_seeker *s, pc_addr items, uint64_t count, int depth)
 {
-    for (uint64_t i = 0; i < count; i++) {
-        pc_addr item;
+    pc_addr some[64];
+    for (uint64_t i = 0; i < count;) {
         if (i >= PC_LIMIT_HELD_ITEMS) {
             s->cut = true;
             return;
         }
-        if (!pc_ok(pc_pointer_at(s->walk->py, items, i, &item)))
+        uint64_t left = (count < PC_LIMIT_HELD_ITEMS ? count : PC_LIMIT_HELD_ITEMS) - i;
+        size_t got = pc_pointers_at(s->walk->py, items, i, left < PC_ARRAY_SIZE(some) ? (size_t)left : PC_ARRAY_SIZE(some), some);
+        if (!got)
             return;
-        offer(s, item, depth);
+        for (size_t k = 0; k < got; k++)
+            offer(s, some[k], depth);
+        i += got;
     }
 }
 
@@ -266,13 +271,10 @@ void pc_held_end(pc_held_seeker *s, pc_handled *handled)
     uint64_t share = pc_memory_begin_share(memory, PC_LIMIT_HELD_SHARE);
     for (; s->next < s->count && !pc_memory_is_starving(memory); s->next++) {
         const place p = s->queue[s->next];
-        const pc_type *type;
-        if (!pc_ok(pc_type_of(walk->py, p.object, &type)))
-            continue;
-        if (is_generator(type->kind))
-            look_at_generator(s, &h, &p, type);
+        if (is_generator(p.type->kind))
+            look_at_generator(s, &h, &p, p.type);
         else
-            look_into(s, &p, type);
+            look_into(s, &p, p.type);
     }
     s->cut |= s->next < s->count;
     pc_memory_end_share(memory, share);
