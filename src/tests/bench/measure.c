@@ -1,22 +1,35 @@
 /*
  * Runs a command and writes what it cost, for `make bench`:
  *
- *     measure RESULT OUTPUT COMMAND [ARGUMENT]...
+ *     measure [-t SECONDS] RESULT OUTPUT COMMAND [ARGUMENT]...
  *
  * RESULT gets one line: wall seconds, CPU seconds (user and system), peak resident kilobytes, exit status (128 + the
- * signal's number for a signal). The command's standard output and error go to OUTPUT.
+ * signal's number for a signal, -1 when it was killed because it took longer than SECONDS), minor and major page faults.
+ * The command's standard output and error go to OUTPUT.
  *
  * A program of its own because the kernel counts the memory of the process that forks into the peak of the one that
  * is executed: below the size of a Python interpreter nothing could be measured from Python.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static volatile sig_atomic_t took_too_long;
+static volatile pid_t child;
+
+static void stop_child(int number)
+{
+    (void)number;
+    took_too_long = 1;
+    kill(-child, SIGKILL);
+}
 
 static double seconds_between(struct timespec from, struct timespec to)
 {
@@ -49,31 +62,44 @@ int main(int argc, char **argv)
 {
     struct timespec started, ended;
     struct rusage usage;
+    struct sigaction stop = {.sa_handler = stop_child};
+    unsigned limit = 0;
     int status;
-    pid_t child;
     FILE *result;
 
+    if (argc > 2 && strcmp(argv[1], "-t") == 0) {
+        limit = (unsigned)strtoul(argv[2], NULL, 10);
+        argc -= 2;
+        argv += 2;
+    }
     if (argc < 4) {
-        fprintf(stderr, "usage: measure RESULT OUTPUT COMMAND [ARGUMENT]...\n");
+        fprintf(stderr, "usage: measure [-t SECONDS] RESULT OUTPUT COMMAND [ARGUMENT]...\n");
         return 64;
     }
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGALRM, &stop, NULL);
     clock_gettime(CLOCK_MONOTONIC, &started);
     child = fork();
     if (child < 0)
         return fail("fork");
-    if (child == 0)
+    if (child == 0) {
+        /* A group of its own: what a shell or gdb has started is stopped with it. */
+        setpgid(0, 0);
         _exit(run_command(argv[2], argv + 3));
+    }
+    alarm(limit);
     while (wait4(child, &status, 0, &usage) < 0) {
         if (errno != EINTR)
             return fail("wait4");
     }
     clock_gettime(CLOCK_MONOTONIC, &ended);
+    alarm(0);
 
     result = fopen(argv[1], "w");
     if (result == NULL)
         return fail(argv[1]);
-    fprintf(result, "%.6f %.6f %ld %d\n", seconds_between(started, ended),
-            seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), usage.ru_maxrss,
-            WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    status = took_too_long ? -1 : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    fprintf(result, "%.6f %.6f %ld %d %ld %ld\n", seconds_between(started, ended),
+            seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), usage.ru_maxrss, status, usage.ru_minflt, usage.ru_majflt);
     return fclose(result) == 0 ? 0 : fail(argv[1]);
 }
