@@ -21,6 +21,7 @@ fuzz_heap *fuzz_heap_get(size_t index)
     synth_python_init(&h->python, &build);
     synth_heap_make(&h->python, &h->heap);
     synth_python_open(&h->python);
+    synth_file_remove(&h->python.opened.path); /* it is open, and kept until the process ends */
     h->memory.word = h->python.word;
     h->memory.big_endian = build.target.big_endian;
     pc_ranges *saved = &h->python.opened.core.memory.saved;
