@@ -1,10 +1,10 @@
 #!/bin/sh
 # Installs what pycore is built and tested with, by package name, on Debian or Ubuntu.
 #
-#     scripts/setup.sh [--lint]
+#     scripts/setup.sh [--lint | --deb]
 #
 # Starts from next to nothing (a minbase chroot). Installs nothing, and asks no archive, when all is there already.
-# --lint adds what `make lint` can use.
+# --lint adds what `make lint` can use, --deb what `make deb` needs.
 set -eu
 
 say() { echo "setup: $*"; }
@@ -18,6 +18,7 @@ build="gcc libc6-dev make autoconf automake pkg-config libdw-dev libelf-dev zlib
 tests="libcunit1-dev python3 gdb zstd lz4"
 # Without these the tests have skips and the demo has less to show, and both say so.
 wanted="python3-jsonschema python3-dev strace dwz debuginfod libdebuginfod-dev jq"
+[ "${1:-}" != --deb ] || build="$build dpkg-dev debhelper libdebuginfod-dev"
 [ "${1:-}" != --lint ] || wanted="$wanted clang shellcheck mandoc"
 
 installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -q '^installed$'; }
