@@ -67,6 +67,13 @@ static inline void pc_json_token(pc_json *j, const char *text)
     pc_json_raw(j, text, strlen(text));
 }
 
+/* Members or items that were written before, without what separates the first of them from another one. */
+static inline void pc_json_again(pc_json *j, const char *text, size_t length)
+{
+    pc_json_next(j);
+    pc_json_raw(j, text, length);
+}
+
 /* A line break and what indents the next value. */
 static inline void pc_json_break(pc_json *j, const char *blanks)
 {

@@ -9,7 +9,14 @@ typedef struct writer {
     pc_json json;
     pc_map attributes; /* pc_attributes by its address here -> bytes of JSON that they are, once they stand there */
     uint64_t repeated; /* bytes of attributes that stand there already */
+    pc_map places;     /* pc_place by its address here -> place_text */
+    pc_arena arena;
 } writer;
+
+typedef struct place_text {
+    size_t length;
+    char text[];
+} place_text;
 
 static void put_core(pc_json *j, const pc_report *r)
 {
@@ -197,25 +204,52 @@ static void put_stack(writer *w, const pc_frame *f)
     pc_json_array_end(j);
 }
 
+static void put_members_of_place(pc_json *j, const pc_place *at)
+{
+    put_text(j, "kind", "python");
+    put_text(j, "name", at->name);
+    put_text(j, "qualname", at->qualname);
+    put_text(j, "module", at->module);
+    put_text(j, "filename", at->filename);
+    put_integer_if(j, "line", at->position.line >= 0, at->position.line);
+    put_integer_if(j, "column", at->position.column >= 0, at->position.column);
+    put_integer_if(j, "end_line", at->position.end_line >= 0, at->position.end_line);
+    put_integer_if(j, "end_column", at->position.end_column >= 0, at->position.end_column);
+    put_integer_if(j, "first_line", at->first_line >= 0, at->first_line);
+    put_integer_if(j, "instruction", at->instruction >= 0, at->instruction);
+}
+
+/* Many frames stand at one place: its text is kept. */
+static void put_place(writer *w, const pc_place *at)
+{
+    pc_json *j = &w->json;
+    pc_addr key = (pc_addr)(uintptr_t)at;
+    const place_text *known = pc_map_get(&w->places, key);
+    if (known) {
+        pc_json_again(j, known->text, known->length);
+        return;
+    }
+    size_t from = (size_t)(j->at - j->block);
+    uint64_t flushed = j->flushed;
+    put_members_of_place(j, at);
+    size_t length = (size_t)(j->at - j->block) - from;
+    if (j->flushed != flushed || length > PC_JSON_BLOCK / 4)
+        return; /* it is not in one piece, or long: another time */
+    place_text *text = pc_arena_alloc(&w->arena, sizeof(*text) + length);
+    text->length = length;
+    memcpy(text->text, j->block + from, length);
+    pc_map_put(&w->places, key, text);
+}
+
 static void write_frame(writer *w, const pc_frame *f)
 {
     pc_json *j = &w->json;
     pc_json_object(j);
-    put_text(j, "kind", "python");
-    put_text(j, "name", f->name);
-    put_text(j, "qualname", f->qualname);
-    put_text(j, "module", f->module);
-    put_text(j, "filename", f->filename);
-    put_integer_if(j, "line", f->position.line >= 0, f->position.line);
-    put_integer_if(j, "column", f->position.column >= 0, f->position.column);
-    put_integer_if(j, "end_line", f->position.end_line >= 0, f->position.end_line);
-    put_integer_if(j, "end_column", f->position.end_column >= 0, f->position.end_column);
-    put_integer_if(j, "first_line", f->first_line >= 0, f->first_line);
-    put_integer_if(j, "instruction", f->instruction >= 0, f->instruction);
+    put_place(w, f->place);
     put_known(j, "entry", f->entry);
     put_address(j, "address", f->address);
     put_status(j, "status", f->status);
-    put_address_if(j, "globals_address", f->globals != 0, f->globals);
+    put_address_if(j, "globals_address", f->place->globals != 0, f->place->globals);
     put_locals(w, f);
     put_stack(w, f);
     pc_json_object_end(j);
@@ -412,6 +446,8 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     pc_json *j = &w.json;
     w.repeated = 0;
     pc_map_init(&w.attributes);
+    pc_map_init(&w.places);
+    pc_arena_init(&w.arena);
     pc_json_begin(j, out);
     pc_json_object(j);
     put_text(j, "schema", "pycore-report/1");
@@ -458,4 +494,6 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     pc_json_raw(j, "\n", 1);
     pc_json_end(j);
     pc_map_deinit(&w.attributes);
+    pc_map_deinit(&w.places);
+    pc_arena_deinit(&w.arena);
 }

@@ -91,7 +91,7 @@ void pc_signature_put_function(pc_buffer *buffer, const char *module, const char
 typedef struct stack {
     const char **items;
     size_t count, capacity;
-    const pc_frame *last; /* the one that was looked at last */
+    const pc_place *last; /* the one that was looked at last */
 } stack;
 
 /* To 3.11 comprehensions are functions of their own (PEP 709). */
@@ -100,9 +100,9 @@ static bool is_inlined(const char *name)
     return name && (!strcmp(name, "<listcomp>") || !strcmp(name, "<setcomp>") || !strcmp(name, "<dictcomp>"));
 }
 
-static void add(pc_arena *arena, stack *s, const pc_frame *f)
+static void add(pc_arena *arena, stack *s, const pc_place *f)
 {
-    const pc_frame *last = s->last;
+    const pc_place *last = s->last;
     s->last = f;
     /* the commonest recursion, which may be deep */
     if (last && last->name == f->name && last->filename == f->filename && last->module == f->module && last->qualname == f->qualname)
@@ -133,7 +133,7 @@ bool pc_signature_is_carrier(const char *module)
 /* How many frames are left of a list, the innermost first, when those at its outer end that carry others are taken off. */
 static size_t without_carriers(const pc_frame *frames, size_t count)
 {
-    while (count && pc_signature_is_carrier(frames[count - 1].module))
+    while (count && pc_signature_is_carrier(frames[count - 1].place->module))
         count--;
     return count;
 }
@@ -147,7 +147,7 @@ static void add_thread(pc_arena *arena, const pc_thread *t, size_t first, size_t
     if (count - first > MAX_LOOKED_AT && count > first)
         count = first + MAX_LOOKED_AT;
     for (size_t i = first; i < count && s->count < limit; i++)
-        add(arena, s, &t->frames[i]);
+        add(arena, s, t->frames[i].place);
 }
 
 static void put_stack(pc_buffer *text, const stack *s, size_t limit)
@@ -161,7 +161,7 @@ static void add_exception(pc_arena *arena, const pc_exception *e, const pc_threa
 {
     size_t first = 0;
     for (size_t i = e->traceback_count; i-- > 0 && s->count < FRAMES;)
-        add(arena, s, &e->traceback[i]);
+        add(arena, s, e->traceback[i].place);
     for (size_t i = 0; e->traceback_count && i < t->frame_count && !first; i++)
         if (t->frames[i].address == e->traceback[0].address)
             first = i + 1;

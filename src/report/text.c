@@ -118,8 +118,8 @@ static bool is_boring(const char *name, const pc_value *v)
 
 static void put_locals(printer *p, const pc_frame *f)
 {
-    if (f->is_module_body && f->has_locals)
-        pc_map_add(&p->bodies, f->globals);
+    if (f->place->is_module_body && f->has_locals)
+        pc_map_add(&p->bodies, f->place->globals);
     uint64_t shown = 0, left_out = 0;
     for (size_t i = 0; i < f->local_count; i++) {
         const pc_local *l = &f->locals[i];
@@ -162,18 +162,21 @@ static void put_stack(printer *p, const pc_frame *f)
     }
 }
 
-static bool same_place(const pc_frame *a, const pc_frame *b)
+static bool same_place(const pc_frame *one, const pc_frame *other)
 {
-    return a->filename && b->filename && a->name && b->name && a->position.line == b->position.line && !strcmp(a->filename, b->filename) &&
-           !strcmp(a->name, b->name);
+    const pc_place *a = one->place, *b = other->place;
+    if (!a->filename || !b->filename || !a->name || !b->name)
+        return false;
+    return a == b || (a->position.line == b->position.line && !strcmp(a->filename, b->filename) && !strcmp(a->name, b->name));
 }
 
 /* A line of a program has its literals in it: with --redact=all none is shown. */
 static void put_source(printer *p, const pc_frame *f)
 {
     const pc_redaction *r = p->report->redaction;
+    const pc_place *at = f->place;
     PC_AUTO_BUFFER valid = {0}, clean = {0};
-    const char *source = r && r->level == PC_REDACT_ALL ? NULL : pc_source_line(p->sources, f->filename, f->position.line, f->first_line, f->name);
+    const char *source = r && r->level == PC_REDACT_ALL ? NULL : pc_source_line(p->sources, at->filename, at->position.line, at->first_line, at->name);
     if (!source)
         return;
     pc_text_put_bytes(&valid, source, strlen(source));
@@ -185,18 +188,19 @@ static void put_source(printer *p, const pc_frame *f)
 
 static void put_frame(printer *p, const pc_frame *f, bool locals)
 {
+    const pc_place *at = f->place;
     indent(p, "  ");
-    if (!f->name && !f->filename) {
+    if (!at->name && !at->filename) {
         put(p, YELLOW, "a frame that cannot be read (%s) at " PC_ADDR "\n", pc_status_name(f->status), f->address);
         return;
     }
-    put(p, NULL, "File \"%s\", line ", f->filename ? f->filename : "?");
-    if (f->position.line >= 0)
-        put(p, NULL, "%" PRId64, f->position.line);
+    put(p, NULL, "File \"%s\", line ", at->filename ? at->filename : "?");
+    if (at->position.line >= 0)
+        put(p, NULL, "%" PRId64, at->position.line);
     else
         fputs("?", p->out);
     fputs(", in ", p->out);
-    styled(p, BOLD, f->qualname ? f->qualname : f->name ? f->name : "?");
+    styled(p, BOLD, at->qualname ? at->qualname : at->name ? at->name : "?");
     newline(p);
     put_source(p, f);
     if (locals)
@@ -330,7 +334,7 @@ static uint64_t stack_hash(const pc_thread *t)
 {
     uint64_t h = t->frame_count + 1;
     for (size_t i = 0; i < t->frame_count; i++)
-        h = pc_hash_text(pc_hash_unit(h, (uint64_t)t->frames[i].position.line), t->frames[i].name);
+        h = pc_hash_text(pc_hash_unit(h, (uint64_t)t->frames[i].place->position.line), t->frames[i].place->name);
     return h;
 }
 

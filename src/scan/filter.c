@@ -146,7 +146,7 @@ static bool is_exception(const char *pattern, const pc_exception *e)
     return dot && e->module && strlen(e->module) == length && !memcmp(e->module, pattern, length) && matches(dot + 1, e->type);
 }
 
-static bool is_function(const char *pattern, const pc_frame *f)
+static bool is_function(const char *pattern, const pc_place *f)
 {
     const char *name = f->qualname ? f->qualname : f->name;
     if (matches(pattern, f->name) || matches(pattern, f->qualname))
@@ -169,7 +169,7 @@ static bool is_version(const char *prefix, const char *version)
 static bool any_frame(const pc_filter_term *t, const pc_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const pc_frame *f = &frames[i], *last = i ? f - 1 : NULL;
+        const pc_place *f = frames[i].place, *last = i ? frames[i - 1].place : NULL;
         /* the commonest recursion, which may be deep */
         if (last && last->name == f->name && last->qualname == f->qualname && last->module == f->module && last->filename == f->filename)
             continue;

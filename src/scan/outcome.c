@@ -36,11 +36,11 @@ pc_outcome pc_outcome_without_report(const char *path, const pc_file_id *file, p
     return (pc_outcome){.path = path, .file = *file, .kind = kind, .status = PC_REPORT_NONE, .reason = reason, .when = file->changed / 1000};
 }
 
-static const char *frame_text(const pc_frame *f, pc_arena *arena)
+static const char *frame_text(const pc_place *at, pc_arena *arena)
 {
-    const char *name = f->qualname ? f->qualname : f->name ? f->name : "?";
-    const char *slash = f->filename ? strrchr(f->filename, '/') : NULL, *file = slash ? slash + 1 : f->filename ? f->filename : "?";
-    return f->position.line >= 0 ? pc_arena_printf(arena, "%s (%s:%" PRId64 ")", name, file, f->position.line)
+    const char *name = at->qualname ? at->qualname : at->name ? at->name : "?";
+    const char *slash = at->filename ? strrchr(at->filename, '/') : NULL, *file = slash ? slash + 1 : at->filename ? at->filename : "?";
+    return at->position.line >= 0 ? pc_arena_printf(arena, "%s (%s:%" PRId64 ")", name, file, at->position.line)
                                  : pc_arena_printf(arena, "%s (%s)", name, file);
 }
 
@@ -71,7 +71,7 @@ void pc_outcome_of_report(pc_outcome *o, const pc_report *r, pc_arena *arena)
     count = count < PC_LIMIT_OUTCOME_FRAMES ? count : PC_LIMIT_OUTCOME_FRAMES;
     const char **frames = pc_arena_array(arena, count, sizeof(*frames));
     for (size_t i = 0; i < count; i++)
-        frames[i] = frame_text(&thread->frames[i], arena);
+        frames[i] = frame_text(thread->frames[i].place, arena);
     o->frames = frames;
     o->frame_count = count;
 }

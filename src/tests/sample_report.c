@@ -31,15 +31,24 @@ void sample_report_empty(sample_report *s)
     pc_diagnose(&s->diagnostics, PC_SEVERITY_ERROR, "corrupt", "broken %s", EVIL);
 }
 
+const pc_place *sample_place(pc_arena *arena, pc_place place)
+{
+    pc_place *copy = PC_NEW(arena, pc_place);
+    *copy = place;
+    return copy;
+}
+
 static pc_frame *frames(sample_report *s, size_t count)
 {
     pc_frame *list = pc_arena_array(&s->arena, count, sizeof(*list));
     for (size_t i = 0; i < count; i++)
         list[i] = (pc_frame){
-            .address = 0x1000 + i, .name = i ? "main" : "f" EVIL, .qualname = i ? NULL : "C.f" EVIL, .module = "m",
-            .filename = "/nonexistent/a.py",
-            .position = {10 + (int64_t)i, i ? -1 : 11, i ? -1 : 4, i ? -1 : 9},
-            .first_line = i ? -1 : 8, .instruction = i ? -1 : 42, .entry = i ? PC_UNKNOWN : PC_TRUE,
+            .address = 0x1000 + i, .entry = i ? PC_UNKNOWN : PC_TRUE,
+            .place = sample_place(&s->arena, (pc_place){
+                .name = i ? "main" : "f" EVIL, .qualname = i ? NULL : "C.f" EVIL, .module = "m", .filename = "/nonexistent/a.py",
+                .position = {10 + (int64_t)i, i ? -1 : 11, i ? -1 : 4, i ? -1 : 9},
+                .first_line = i ? -1 : 8, .instruction = i ? -1 : 42, .globals = i ? 0 : 0x8000,
+            }),
         };
     return list;
 }
@@ -126,7 +135,6 @@ void sample_report_full(sample_report *s)
     t->frames[1].local_count = 1;
     t->frames[1].locals = &f->locals[3];
 
-    f->globals = 0x8000;
     f->has_stack = true;
     f->stack_count = 3;
     f->stack = pc_arena_array(&s->arena, 3, sizeof(*f->stack));

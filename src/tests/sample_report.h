@@ -30,4 +30,7 @@ void sample_report_deinit(sample_report *sample);
 char *sample_text(const sample_report *sample, bool color, uint64_t max_items);
 char *sample_json(const sample_report *sample);
 
+/* A copy in the arena. */
+const pc_place *sample_place(pc_arena *arena, pc_place place);
+
 #endif

@@ -217,7 +217,7 @@ static void test_long(void)
     t->frame_count = 20000;
     t->frames = pc_arena_array(&s.arena, t->frame_count, sizeof(*t->frames));
     for (size_t i = 0; i < t->frame_count; i++)
-        t->frames[i] = (pc_frame){.address = i, .name = "f", .position = {.line = (int64_t)i}};
+        t->frames[i] = (pc_frame){.address = i, .place = sample_place(&s.arena, (pc_place){.name = "f", .position = {.line = (int64_t)i}})};
     pc_exception *last = t->raised;
     for (int i = 0; i < 400; i++) {
         pc_exception *e = PC_NEW(&s.arena, pc_exception);

@@ -117,8 +117,8 @@ static void test_repeated_frames(void)
     t->frames = pc_arena_array(&s.arena, 100, sizeof(*t->frames));
     t->frame_count = 100;
     for (size_t i = 0; i < 100; i++)
-        t->frames[i] = (pc_frame){.address = i, .name = i < 99 ? "deep" : "main", .filename = "/nonexistent/b.py",
-                                  .position = {.line = 3}};
+        t->frames[i] = (pc_frame){.address = i, .place = sample_place(&s.arena, (pc_place){.name = i < 99 ? "deep" : "main",
+                                  .filename = "/nonexistent/b.py", .position = {.line = 3}})};
     char *text = sample_text(&s, false, 0);
     size_t shown = 0;
     for (const char *p = text; (p = strstr(p, "in deep\n")); p++)
@@ -140,7 +140,9 @@ static void test_module_body(void)
     sample_report s;
     sample_report_full(&s);
     pc_frame *f = &s.walk.threads[0].frames[0];
-    f->is_module_body = true;
+    pc_place body = *f->place;
+    body.is_module_body = true;
+    f->place = &body;
     f->local_count = 6;
     f->locals = pc_arena_array(&s.arena, 6, sizeof(*f->locals));
     static const char *const names[] = {"__name__", "os", "helper", "one", "two", "three"},
@@ -167,8 +169,8 @@ static void test_same_stacks(void)
     pc_lwp *lwps = pc_arena_array(&s.arena, 5, sizeof(*lwps));
     for (size_t i = 0; i < 5; i++) {
         pc_frame *f = PC_NEW(&s.arena, pc_frame);
-        *f = (pc_frame){.address = i, .name = "wait", .filename = "/nonexistent/c.py",
-                        .position = {.line = i == 4 ? 9 : 5}};
+        *f = (pc_frame){.address = i, .place = sample_place(&s.arena, (pc_place){.name = "wait", .filename = "/nonexistent/c.py",
+                        .position = {.line = i == 4 ? 9 : 5}})};
         lwps[i].tid = 100 + (int64_t)i;
         threads[i] = (pc_thread){.lwp = &lwps[i], .state = 1, .frames = f, .frame_count = 1, .crashed = i == 0,
                                  .holds_gil = PC_UNKNOWN};

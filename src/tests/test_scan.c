@@ -533,7 +533,8 @@ static void test_filters(void)
     sample_report sample;
     sample_report_full(&sample);
     pc_thread *t = &sample.walk.threads[0];
-    pc_frame inner = {.name = "in_traceback", .module = "m", .position = {.line = 1}};
+    pc_place place = {.name = "in_traceback", .module = "m", .position = {.line = 1}};
+    pc_frame inner = {.place = &place};
     pc_exception main_one = {.type = "Main", .full_type = "Main", .module = "__main__", .traceback = &inner, .traceback_count = 1};
     t->handled[0]->context->cause = &main_one;
     pc_outcome o = {.when = NOW - 7200 * SECOND};

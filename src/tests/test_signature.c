@@ -47,8 +47,10 @@ static pc_frame *frames(sample *s, const char *text, size_t *ret_count)
         for (size_t i = 1; i < 3 && words[i - 1] && (words[i] = strchr(words[i - 1], ' ')); i++)
             *words[i]++ = 0;
         const char *dot = words[1] ? strrchr(words[1], '.') : NULL;
-        list[count] = (pc_frame){.address = 0x1000 + 16 * count, .module = *words[0] == '-' ? NULL : words[0], .qualname = words[1],
-                                 .name = dot ? dot + 1 : words[1], .filename = words[2], .position = {.line = (int64_t)count}};
+        pc_place *place = PC_NEW(&s->arena, pc_place);
+        *place = (pc_place){.module = *words[0] == '-' ? NULL : words[0], .qualname = words[1], .name = dot ? dot + 1 : words[1],
+                            .filename = words[2], .position = {.line = (int64_t)count}};
+        list[count] = (pc_frame){.address = 0x1000 + 16 * count, .place = place};
         count++;
     }
     *ret_count = count;

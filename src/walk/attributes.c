@@ -206,8 +206,8 @@ static uint64_t hash_stack(const pc_thread *thread)
 {
     uint64_t hash = PC_HASH_START ^ (uint64_t)thread->interpreter;
     for (size_t i = 0; i < thread->frame_count; i++) {
-        const pc_frame *f = &thread->frames[i];
-        hash = pc_hash_text(pc_hash_text(pc_hash_unit(hash, (uint64_t)f->position.line), f->name), f->filename);
+        const pc_place *at = thread->frames[i].place;
+        hash = pc_hash_text(pc_hash_text(pc_hash_unit(hash, (uint64_t)at->position.line), at->name), at->filename);
     }
     return hash;
 }

@@ -55,8 +55,8 @@ static pc_error *read_traceback(pc_exception_reader *r, pc_addr traceback, pc_ex
         frames = pc_grow(frames, count, &capacity, sizeof(*frames));
         pc_frame_describe(r->walk, &ref, lasti, &frames[count]);
         /* 3.12: -1 until somebody asks; else it is what Python prints, whatever the line table says */
-        if (line > 0 && line != frames[count].position.line)
-            frames[count].position = (pc_position){.line = line, .end_line = -1, .column = -1, .end_column = -1};
+        if (line > 0 && line != frames[count].place->position.line)
+            pc_frame_set_line(r->walk, &frames[count], line);
         count++;
         error = pc_field_uint(py, PC_TB_NEXT, at, &at);
         if (error)

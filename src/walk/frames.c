@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "python/dict.h"
 #include "python/str.h"
@@ -184,42 +185,111 @@ static const char *qualname(pc_python *py, const pc_frame_ref *ref)
     return pc_function_qualname(py, ref->code, argument);
 }
 
+/* ---- places ---- */
+
+static const pc_place nowhere = {.first_line = -1, .instruction = -1, .position = {.line = -1, .end_line = -1, .column = -1, .end_column = -1}};
+
+/* What tells a place from others. */
+typedef struct place_key {
+    const pc_code *code; /* NULL: none is known */
+    int64_t offset, line; /* line: what the line table says is another; 0: it is not */
+    pc_addr globals;
+    const char *module, *qualname;
+    bool is_module_body;
+} place_key;
+
+/* The place comes first: who has one of the walk's has this. */
+typedef struct known_place {
+    pc_place place;
+    place_key key;
+    struct known_place *next; /* of the same hash */
+} known_place;
+
+static bool is_same(const place_key *a, const place_key *b)
+{
+    return a->code == b->code && a->offset == b->offset && a->line == b->line && a->globals == b->globals && a->module == b->module &&
+           a->qualname == b->qualname && a->is_module_body == b->is_module_body;
+}
+
+static uint64_t hash_key(const place_key *k)
+{
+    uint64_t hash = pc_hash_unit(pc_hash_unit(pc_hash_unit(PC_HASH_START, (uintptr_t)k->code), (uint64_t)k->offset), (uint64_t)k->line);
+    hash = pc_hash_unit(pc_hash_unit(pc_hash_unit(hash, k->globals), (uintptr_t)k->module), (uintptr_t)k->qualname);
+    return hash ^ hash >> 32;
+}
+
+static pc_place find_place(const pc_walk *walk, const place_key *k)
+{
+    const pc_code *code = k->code;
+    pc_place place = nowhere;
+    uint32_t start;
+    if (code) {
+        place.filename = code->filename;
+        place.name = code->name;
+        place.first_line = code->first_line;
+        place.position = pc_code_position(walk->py, code, k->offset);
+    }
+    place.qualname = k->qualname;
+    place.module = k->module;
+    place.globals = k->globals;
+    place.is_module_body = k->is_module_body;
+    if (code && k->offset >= 0 && k->offset <= UINT32_MAX) {
+        place.instruction = k->offset;
+        /* a frame that calls may point into the instruction's caches */
+        if (code->bytecode.code && code->bytecode.dialect && pc_bytecode_instruction_start(&code->bytecode, (uint32_t)k->offset, &start))
+            place.instruction = start;
+    }
+    if (k->line)
+        place.position = (pc_position){.line = k->line, .end_line = -1, .column = -1, .end_column = -1};
+    return place;
+}
+
+static const pc_place *place_of(pc_walk *walk, const place_key *k)
+{
+    uint64_t hash = hash_key(k);
+    known_place *first = pc_map_get(&walk->places, hash);
+    for (const known_place *p = first; p; p = p->next)
+        if (is_same(&p->key, k))
+            return &p->place;
+    known_place *p = PC_NEW(walk->arena, known_place);
+    *p = (known_place){.place = find_place(walk, k), .key = *k, .next = first};
+    pc_map_put(&walk->places, hash, p);
+    return &p->place;
+}
+
+void pc_frame_set_line(pc_walk *walk, pc_frame *frame, int64_t line)
+{
+    place_key k = {0};
+    if (frame->place != &nowhere)
+        k = ((const known_place *)frame->place)->key;
+    k.line = line;
+    frame->place = place_of(walk, &k);
+}
+
 void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame)
 {
     pc_python *py = walk->py;
     pc_code *code = ref->code;
-    *frame = (pc_frame){.address = ref->address, .first_line = -1, .instruction = -1, .entry = ref->entry,
-                        .position = {.line = -1, .end_line = -1, .column = -1, .end_column = -1}};
+    *frame = (pc_frame){.address = ref->address, .place = &nowhere, .entry = ref->entry};
     if (!code) {
         frame->status = PC_STATUS_CORRUPT;
         return;
     }
-    /* the decoders below are linear in the size of the code and of its line table */
+    /* the decoders are linear in the size of the code and of its line table */
     if (!pc_memory_spend(py->memory, PC_WORK_FRAME + code->lines_size / 8 + code->bytecode.code_size / 8)) {
         frame->status = PC_STATUS_TRUNCATED;
         walk->incomplete = true;
         return;
     }
-    frame->filename = code->filename;
-    frame->name = code->name;
-    frame->qualname = qualname(py, ref);
-    frame->module = module_name(py, ref->globals);
-    frame->globals = ref->globals;
-    pc_globals_note(walk, ref->globals, frame->module);
-    frame->first_line = code->first_line;
-    frame->position = pc_code_position(py, code, offset);
-    uint32_t start;
-    if (offset >= 0 && offset <= UINT32_MAX) {
-        frame->instruction = offset;
-        /* a frame that calls may point into the instruction's caches */
-        if (code->bytecode.code && code->bytecode.dialect && pc_bytecode_instruction_start(&code->bytecode, (uint32_t)offset, &start))
-            frame->instruction = start;
-    }
-    if (!frame->name || !frame->filename || (frame->position.line < 0 && !code->lines)) {
+    place_key k = {.code = code, .offset = offset, .globals = ref->globals, .is_module_body = ref->locals && ref->locals == ref->globals};
+    k.qualname = qualname(py, ref);
+    k.module = module_name(py, ref->globals);
+    frame->place = place_of(walk, &k);
+    pc_globals_note(walk, ref->globals, k.module);
+    if (!code->name || !code->filename || (frame->place->position.line < 0 && !code->lines)) {
         frame->status = PC_STATUS_UNREADABLE;
         walk->incomplete = true;
     }
-    frame->is_module_body = ref->locals && ref->locals == ref->globals;
     if (walk->options.locals)
         pc_locals_read(walk, ref, offset, frame);
 }
@@ -266,7 +336,7 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
                 pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
                 pc_stack_read(walk, &ref, &frames[thread->frame_count]);
                 if (ref.traced_line > 0)
-                    frames[thread->frame_count].position = (pc_position){.line = ref.traced_line, .end_line = -1, .column = -1, .end_column = -1};
+                    pc_frame_set_line(walk, &frames[thread->frame_count], ref.traced_line);
                 thread->frame_count++;
             }
         }
@@ -278,8 +348,5 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the stack of thread %" PRId64 " is not complete", thread->lwp ? thread->lwp->tid : -1);
         walk->incomplete = true;
     }
-    thread->frames = pc_arena_array(walk->arena, thread->frame_count, sizeof(*frames));
-    if (thread->frame_count)
-        memcpy(thread->frames, frames, thread->frame_count * sizeof(*frames));
-    free(frames);
+    thread->frames = frames ? pc_realloc(frames, thread->frame_count * sizeof(*frames)) : NULL;
 }

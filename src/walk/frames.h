@@ -30,6 +30,8 @@ pc_error *pc_frame_open_object(pc_python *py, pc_addr object, pc_frame_ref *ret_
 
 /* Fills what a report says of a frame. instruction_offset: where in it, mostly frame->lasti. */
 void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t instruction_offset, pc_frame *frame);
+/* The line is another than the line table says: a tracer or a traceback has it. */
+void pc_frame_set_line(pc_walk *walk, pc_frame *frame, int64_t line);
 /* A slot of its localsplus array. */
 pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, uint64_t slot, pc_addr *ret_object);
 

@@ -166,7 +166,7 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
             add(list, name, PC_LOCAL_NAME, false, variable_value(walk, name, value));
     }
     if (error) {
-        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->name ? frame->name : "a frame");
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->place->name ? frame->place->name : "a frame");
         frame->status = PC_STATUS_UNREADABLE;
         walk->incomplete = true;
     }
@@ -180,7 +180,7 @@ void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_f
         read_names(walk, ref, frame, &list);
     read_fast(walk, ref, offset, frame, &list);
     frame->locals = pc_arena_array(walk->arena, list.count, sizeof(*list.items));
-    frame->local_count = list.count;
+    frame->local_count = (uint32_t)list.count;
     if (list.count)
         memcpy(frame->locals, list.items, list.count * sizeof(*list.items));
     free(list.items);

@@ -61,22 +61,26 @@ typedef struct pc_local {
     pc_value value;
 } pc_local;
 
-typedef struct pc_frame {
-    pc_addr address;
+/* An instruction of a function: what the frames that stand there have in common. A stack of 100,000 frames has few. */
+typedef struct pc_place {
     const char *name, *qualname, *module, *filename;
     pc_position position;
     int64_t first_line;  /* -1: not known */
     int64_t instruction; /* byte offset; -1: not known, or before the first one */
-    pc_known entry;      /* the interpreter's loop was entered anew from C for it */
-    pc_status status;
-    bool has_locals;     /* they were asked for and looked at */
-    bool is_module_body; /* its names are the module's globals */
-    pc_local *locals;
-    size_t local_count;
     pc_addr globals;     /* of the dict; 0: not known */
-    bool has_stack;      /* the evaluation stack was asked for, and its depth is known */
-    pc_value *stack;     /* the bottom first; address 0: a slot with nothing in it */
-    size_t stack_count;
+    bool is_module_body; /* its names are the module's globals */
+} pc_place;
+
+typedef struct pc_frame {
+    pc_addr address;
+    const pc_place *place; /* never NULL: nothing in it is known where nothing is */
+    pc_local *locals;
+    pc_value *stack;       /* the bottom first; address 0: a slot with nothing in it */
+    uint32_t local_count, stack_count;
+    pc_known entry;        /* the interpreter's loop was entered anew from C for it */
+    pc_status status;
+    bool has_locals;       /* they were asked for and looked at */
+    bool has_stack;        /* the evaluation stack was asked for, and its depth is known */
 } pc_frame;
 
 /* Whose code str() of an exception is. */
@@ -140,7 +144,7 @@ typedef struct pc_thread {
     int interpreter; /* index in the walk's interpreters; -1: none */
     bool main, crashed;
     pc_known holds_gil;
-    pc_frame *frames; /* innermost first */
+    pc_frame *frames; /* innermost first; of their own, not in the arena: there may be very many */
     size_t frame_count;
     bool frames_limited; /* --max-frames left some out */
     pc_exception *raised;
@@ -196,6 +200,7 @@ typedef struct pc_walk {
     pc_map hidden_values, hidden_attributes; /* the same for what is under names that say that it is secret */
     pc_map attributes; /* address -> pc_attributes */
     pc_map stacks;     /* hashes of stacks that attributes were read for */
+    pc_map places;     /* hashes of what tells them apart -> the places of that hash */
     bool defer_attributes; /* pc_attributes_of_thread() will be called for the frames that are being read */
 } pc_walk;
 

@@ -126,7 +126,7 @@ static pc_error *read_values(pc_walk *walk, const stack *s, pc_frame *frame)
         values[i] = read_slot(walk, bits, i < s->certain);
     }
     frame->stack = values;
-    frame->stack_count = (size_t)s->depth;
+    frame->stack_count = (uint32_t)s->depth;
     frame->has_stack = true;
     return NULL;
 }
@@ -137,11 +137,11 @@ void pc_stack_read(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame)
     bool known = false;
     if (!walk->options.stack || !ref->code || frame->status != PC_STATUS_COMPLETE)
         return;
-    pc_error *error = find_stack(walk->py, ref, frame->instruction, &s, &known);
+    pc_error *error = find_stack(walk->py, ref, frame->place->instruction, &s, &known);
     if (!error && known)
         error = read_values(walk, &s, frame);
     if (error) {
-        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_WARNING, error, "the evaluation stack of %s", frame->name ? frame->name : "a frame");
+        pc_diagnose_error(walk->diagnostics, PC_SEVERITY_WARNING, error, "the evaluation stack of %s", frame->place->name ? frame->place->name : "a frame");
         walk->incomplete = true;
     }
 }

@@ -320,12 +320,15 @@ void pc_walk_deinit(pc_walk *walk)
 {
     if (!walk)
         return;
+    for (size_t i = 0; i < walk->thread_count; i++)
+        free(walk->threads[i].frames);
     free(walk->threads);
     pc_map_deinit(&walk->values);
     pc_map_deinit(&walk->attributes);
     pc_map_deinit(&walk->hidden_values);
     pc_map_deinit(&walk->hidden_attributes);
     pc_map_deinit(&walk->stacks);
+    pc_map_deinit(&walk->places);
     free(walk->globals);
     pc_map_deinit(&walk->globals_seen);
 }
