@@ -136,6 +136,9 @@ void pc_text_put_terminal_bytes(pc_buffer *buffer, const char *bytes, size_t len
 
 void pc_text_put_hex(pc_buffer *buffer, const char *bytes, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        pc_buffer_printf(buffer, "%02x", (uint8_t)bytes[i]);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        pc_buffer_putc(buffer, digits[(uint8_t)bytes[i] >> 4]);
+        pc_buffer_putc(buffer, digits[bytes[i] & 0xf]);
+    }
 }

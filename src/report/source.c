@@ -20,6 +20,7 @@ typedef struct source_file {
 
 struct pc_source_cache {
     const char *root;
+    pc_folders folders;
     source_file *files;
 };
 
@@ -27,6 +28,7 @@ pc_source_cache *pc_source_cache_create(const char *sysroot)
 {
     pc_source_cache *cache = pc_malloc(sizeof(*cache));
     cache->root = sysroot ? sysroot : "";
+    pc_folders_init(&cache->folders);
     cache->files = NULL;
     return cache;
 }
@@ -41,16 +43,17 @@ void pc_source_cache_destroy(pc_source_cache *cache)
         free(file->path);
         free(file);
     }
+    pc_folders_deinit(cache ? &cache->folders : NULL);
     free(cache);
 }
 
 /* The path comes out of the core. */
-static char *read_file(const char *root, const char *path)
+static char *read_file(pc_folders *folders, const char *root, const char *path)
 {
     struct stat st;
     int fd;
     char *found, *text = NULL;
-    if (!pc_ok(pc_sysroot_open(root, path, &fd, &found)))
+    if (!pc_ok(pc_sysroot_open(folders, root, path, &fd, &found)))
         return NULL;
     free(found);
     if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= PC_LIMIT_SOURCE) {
@@ -75,7 +78,7 @@ static source_file *find_file(pc_source_cache *cache, const char *path)
         if (!strcmp(f->path, path))
             return f;
     source_file *file = pc_malloc(sizeof(*file));
-    *file = (source_file){.path = pc_strdup(path), .text = read_file(cache->root, path), .next = cache->files};
+    *file = (source_file){.path = pc_strdup(path), .text = read_file(&cache->folders, cache->root, path), .next = cache->files};
     size_t capacity = 0;
     for (char *p = file->text; p && *p;) {
         file->lines = pc_grow(file->lines, file->count, &capacity, sizeof(*file->lines));

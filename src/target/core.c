@@ -9,6 +9,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 static void parse_prstatus(pc_core *core, const uint8_t *desc, size_t size)
@@ -87,8 +88,7 @@ static int by_start(const void *a, const void *b)
 
 void pc_core_sort_mappings(pc_core *core)
 {
-    if (core->mapping_count)
-        qsort(core->mappings, core->mapping_count, sizeof(*core->mappings), by_start);
+    pc_sort(core->mappings, core->mapping_count, sizeof(*core->mappings), by_start);
 }
 
 /* count, page size, count times (start, end, offset in pages), then count paths; words of the target's width */
@@ -351,8 +351,7 @@ static void read_segments(pc_core *core)
     uint64_t sections = (uint64_t)core->header.e_shnum * core->header.e_shentsize;
     if (sections && (core->header.e_shoff > core->size || sections > core->size - core->header.e_shoff))
         core->truncated = true;
-    if (core->segment_count)
-        qsort(core->segments, core->segment_count, sizeof(*core->segments), by_segment_start);
+    pc_sort(core->segments, core->segment_count, sizeof(*core->segments), by_segment_start);
     pc_ranges_finish(&core->memory.saved);
     pc_ranges_finish(&core->memory.unsaved);
     pc_ranges_finish(&core->memory.blanked);

@@ -73,7 +73,7 @@ bool pc_debuglink_parse(const uint8_t *data, size_t size, bool big_endian, const
 static bool try_link(pc_image *image, const char *below, const char *path, uint32_t crc, const pc_search *search)
 {
     pc_image *debug;
-    pc_error *error = below ? pc_image_open_below(below, path, &debug) : pc_image_open(path, &debug);
+    pc_error *error = below ? pc_image_open_below(search->folders, below, path, &debug) : pc_image_open(path, &debug);
     if (!pc_ok(error))
         return false;
     if (debug->size == image->size && !memcmp(debug->data, image->data, image->size)) { /* itself, under the same name */
@@ -135,7 +135,7 @@ static pc_image *open_by_build_id(const char *build_id, const char *sysroot, con
     pc_buffer_printf(&path, "%s/.build-id/%.2s/%s.debug", last ? SYSTEM_DEBUG : search->debug_dirs[tree], build_id, build_id + 2);
     if (last && !sysroot)
         return NULL;
-    return pc_ok(last ? pc_image_open_below(sysroot, path.data, &image) : pc_image_open(path.data, &image)) ? image : NULL;
+    return pc_ok(last ? pc_image_open_below(search->folders, sysroot, path.data, &image) : pc_image_open(path.data, &image)) ? image : NULL;
 }
 
 /* The debug information of that build-id from a server; NULL, with a diagnostic, where there is none. */
@@ -265,7 +265,7 @@ static bool take_supplement(pc_image *image, pc_image *supplement, const char *b
 static bool try_supplement(pc_image *image, const char *root, const char *path, const char *build_id, const pc_search *search)
 {
     pc_image *supplement;
-    return pc_ok(pc_image_open_below(root, path, &supplement)) && take_supplement(image, supplement, build_id, search);
+    return pc_ok(pc_image_open_below(search->folders, root, path, &supplement)) && take_supplement(image, supplement, build_id, search);
 }
 
 /* By its name: as it stands, from the folder of the file that names it; and below other trees what it would be below the

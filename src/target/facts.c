@@ -146,7 +146,11 @@ void pc_facts_from_name(pc_facts *f, pc_arena *arena, const char *path)
 void pc_facts_from_attributes(pc_facts *f, pc_arena *arena, int fd)
 {
     static const char prefix[] = "user.coredump.";
-    char *value = NULL;
+    char *value = NULL, names[1024];
+    /* mostly there are none */
+    ssize_t size = flistxattr(fd, names, sizeof(names));
+    if (size >= 0 && !memmem(names, (size_t)size, prefix, sizeof(prefix) - 1))
+        return;
     for (size_t i = 0; i < PC_ARRAY_SIZE(known); i++) {
         PC_AUTO_BUFFER name = {0};
         pc_buffer_printf(&name, "%s%s", prefix, known[i].names);

@@ -13,7 +13,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/stop.h"
-#include "target/sysroot.h"
+#include "base/text.h"
 
 #define MAX_BUILD_ID 64 /* bytes; SHA-1 has 20, SHA-256 would have 32 */
 
@@ -29,10 +29,9 @@ char *pc_build_id_from_notes(const uint8_t *notes, size_t size, uint64_t alignme
             return NULL;
         const uint8_t *desc = c.at;
         if (type == NT_GNU_BUILD_ID && name_size == 4 && !memcmp(name, "GNU", 4) && desc_size && desc_size <= MAX_BUILD_ID) {
-            char *hex = pc_malloc(desc_size * 2 + 1);
-            for (size_t i = 0; i < desc_size; i++)
-                snprintf(hex + i * 2, 3, "%02x", desc[i]);
-            return hex;
+            PC_AUTO_BUFFER hex = {0};
+            pc_text_put_hex(&hex, (const char *)desc, desc_size);
+            return pc_strdup(hex.data);
         }
         size_t step = (desc_size + align - 1) / align * align;
         pc_cursor_skip(&c, step < c.left ? step : c.left);
@@ -110,11 +109,11 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
     return pc_image_from_fd(fd, path, ret_image);
 }
 
-pc_error *pc_image_open_below(const char *root, const char *path, pc_image **ret_image)
+pc_error *pc_image_open_below(pc_folders *folders, const char *root, const char *path, pc_image **ret_image)
 {
     int fd;
     char *found;
-    PC_TRY(pc_sysroot_open(root, path, &fd, &found));
+    PC_TRY(pc_sysroot_open(folders, root, path, &fd, &found));
     pc_image *image = NULL;
     pc_error *error = pc_image_from_fd(fd, found, &image);
     if (image) {

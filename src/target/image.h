@@ -5,6 +5,7 @@
 #include <gelf.h>
 
 #include "base/error.h"
+#include "target/sysroot.h"
 
 /* What tells a file from another at the same path, and from itself after a change. */
 typedef struct pc_file_identity {
@@ -40,8 +41,8 @@ typedef struct pc_symbol {
 /* Opens a regular file that is ELF; anything else is PC_ERROR_IO or PC_ERROR_FORMAT, told in one line. The path is the
  * user's, or below a folder of his. */
 pc_error *pc_image_open(const char *path, pc_image **ret_image);
-/* The same for a path that comes out of a core or a file, by the rules of sysroot.h. */
-pc_error *pc_image_open_below(const char *root, const char *path, pc_image **ret_image);
+/* The same for a path that comes out of a core or a file, by the rules of sysroot.h, and its folders. */
+pc_error *pc_image_open_below(pc_folders *folders, const char *root, const char *path, pc_image **ret_image);
 /* The same for what is open already; takes fd over. */
 pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image);
 void pc_image_destroy(pc_image *image);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
+
 #define STRING_PIECE 64 /* bytes that are looked through at once for the end of a text */
 
 void pc_memory_init(pc_memory *memory, unsigned address_size, bool big_endian)
@@ -49,8 +51,7 @@ static int by_first(const void *a, const void *b)
 void pc_ranges_finish(pc_ranges *ranges)
 {
     size_t kept = 0;
-    if (ranges->count)
-        qsort(ranges->items, ranges->count, sizeof(*ranges->items), by_first);
+    pc_sort(ranges->items, ranges->count, sizeof(*ranges->items), by_first);
     for (size_t i = 0; i < ranges->count; i++) {
         pc_range r = ranges->items[i];
         pc_range *before = kept ? &ranges->items[kept - 1] : NULL;

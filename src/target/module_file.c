@@ -150,7 +150,7 @@ static pc_error *open_shared(pc_modules *modules, const char *root, const char *
         *ret_image = image;
         return NULL;
     }
-    PC_TRY(root ? pc_image_open_below(root, path, &image) : pc_image_open(path, &image));
+    PC_TRY(root ? pc_image_open_below(modules->search->folders, root, path, &image) : pc_image_open(path, &image));
     image->asked = pc_strdup(asked.data);
     image->users++;
     pc_image_destroy(pc_map_get(&modules->images, key));

@@ -31,6 +31,14 @@ static void group_mappings(pc_modules *modules)
     }
 }
 
+static bool are_in_order(const pc_modules *modules)
+{
+    for (size_t i = 0; i < modules->count; i++)
+        if (modules->items[i].end < modules->items[i].start || (i && modules->items[i].start < modules->items[i - 1].end))
+            return false;
+    return true;
+}
+
 static void read_header(pc_modules *modules, pc_module *module)
 {
     pc_core *core = modules->core;
@@ -143,6 +151,7 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
     *modules = (pc_modules){.core = core, .search = search ? search : &nowhere};
     bool by_linker = !core->mapping_count && pc_link_map_read(core), listed = core->mapping_count;
     group_mappings(modules);
+    modules->in_order = are_in_order(modules);
     mark_executable(modules);
     bool modified_saved = saves_modified_pages(core);
     bool used = false;
@@ -194,6 +203,17 @@ void pc_modules_deinit(pc_modules *modules)
 
 pc_module *pc_modules_find(pc_modules *modules, pc_addr address)
 {
+    if (modules->in_order) {
+        size_t low = 0, high = modules->count; /* of the first that ends behind it */
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (modules->items[middle].end <= address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low < modules->count && modules->items[low].start <= address ? &modules->items[low] : NULL;
+    }
     for (size_t i = 0; i < modules->count; i++) {
         pc_module *m = &modules->items[i];
         if (address >= m->start && address < m->end)

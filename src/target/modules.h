@@ -37,6 +37,7 @@ typedef struct pc_modules {
     pc_core *core;
     pc_module *items;
     size_t count, capacity;
+    bool in_order; /* each ends before the next begins: only damaged cores have others */
     pc_map images; /* hash of what was asked for -> pc_image */
     uint64_t compared; /* bytes of the core that files without build-ids were held against */
     int looked_for; /* modules whose files were looked for */

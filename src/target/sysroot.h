@@ -7,12 +7,34 @@
 #ifndef PC_TARGET_SYSROOT_H
 #define PC_TARGET_SYSROOT_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
+
+#define PC_FOLDERS 32
+
+/* A folder that a path led through, and that may be gone through again. */
+typedef struct pc_folder {
+    char *path;   /* with the root before it; NULL: none */
+    size_t length; /* of the path */
+    int fd;
+    dev_t device;
+    bool checked; /* what is on this device are files; a root is the user's, and is not asked */
+} pc_folder;
+
+/* The folders that were gone through lately, still open. Most files of a process are in a few of them. */
+typedef struct pc_folders {
+    pc_folder items[PC_FOLDERS];
+    size_t next; /* the one that makes room */
+} pc_folders;
+
+void pc_folders_init(pc_folders *folders);
+void pc_folders_deinit(pc_folders *folders);
 
 /* What path leads to, without symbolic links; NULL where there is nothing. Caller frees. */
 char *pc_sysroot_path(const char *root, const char *path);
 
-/* Opens it for reading. ret_path: where it was found, caller frees. */
-pc_error *pc_sysroot_open(const char *root, const char *path, int *ret_fd, char **ret_path);
+/* Opens it for reading. ret_path: where it was found, caller frees. folders: NULL where none are kept. */
+pc_error *pc_sysroot_open(pc_folders *folders, const char *root, const char *path, int *ret_fd, char **ret_path);
 
 #endif

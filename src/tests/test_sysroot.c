@@ -119,15 +119,19 @@ static void test_open(void)
     char root[] = "/tmp/pycore-sysroot-XXXXXX";
     if (make_tree(root)) {
         PC_AUTO_BUFFER slashed = {0};
+        pc_folders kept;
+        pc_folders_init(&kept);
         CHECK(!mkfifo(at(root, "/fifo"), 0600) && !symlink("fifo", at(root, "/to_fifo")) && !symlink("/proc", at(root, "/usr/kernel")));
         pc_buffer_printf(&slashed, "%s//", root);
-        for (size_t i = 0; i < PC_ARRAY_SIZE(opens); i++) {
+        for (size_t i = 0; i < 3 * PC_ARRAY_SIZE(opens); i++) { /* none kept, kept, found again */
+            pc_folders *own = i < PC_ARRAY_SIZE(opens) ? NULL : &kept;
+            size_t k = i % PC_ARRAY_SIZE(opens);
             int fd = -1;
-            char *found = NULL, *wanted = pc_sysroot_path(root, opens[i].path);
-            check_context("%s", opens[i].path);
-            bool opened = pc_ok(pc_sysroot_open(i % 2 ? slashed.data : root, opens[i].path, &fd, &found));
-            CHECK_UINT(opened, opens[i].opened);
-            CHECK_UINT(fd >= 0, opens[i].opened);
+            char *found = NULL, *wanted = pc_sysroot_path(root, opens[k].path);
+            check_context("%s", opens[k].path);
+            bool opened = pc_ok(pc_sysroot_open(own, i % 2 ? slashed.data : root, opens[k].path, &fd, &found));
+            CHECK_UINT(opened, opens[k].opened);
+            CHECK_UINT(fd >= 0, opens[k].opened);
             if (opened) {
                 CHECK_TEXT(found, wanted);
                 close(fd);
@@ -135,6 +139,7 @@ static void test_open(void)
             free(found);
             free(wanted);
         }
+        pc_folders_deinit(&kept);
         unlink(at(root, "/fifo"));
         unlink(at(root, "/to_fifo"));
         unlink(at(root, "/usr/kernel"));
@@ -150,14 +155,72 @@ static void test_this_machine(void)
 {
     static const char *const refused[] = {"/dev/null", "/dev/zero", "/proc/self/exe", "/proc/self/mem", "/proc/version", "/proc/self/root/etc/passwd",
                                           "/proc/thread-self/exe", "/sys/kernel/notes", "/tmp/../proc/self/exe", "//proc//self//exe", "/etc"};
-    for (size_t i = 0; i < PC_ARRAY_SIZE(refused); i++) {
+    pc_folders kept;
+    pc_folders_init(&kept);
+    for (size_t i = 0; i < 3 * PC_ARRAY_SIZE(refused); i++) {
         int fd = -1;
         char *found = NULL;
-        check_context("%s", refused[i]);
-        CHECK(!pc_ok(pc_sysroot_open("", refused[i], &fd, &found)));
+        const char *path = refused[i % PC_ARRAY_SIZE(refused)];
+        check_context("%s", path);
+        CHECK(!pc_ok(pc_sysroot_open(i < PC_ARRAY_SIZE(refused) ? NULL : &kept, "", path, &fd, &found)));
         CHECK(fd == -1 && !found);
     }
+    pc_folders_deinit(&kept);
     check_context("%s", "");
+}
+
+static size_t count_open(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+
+/* More folders than are kept, deep and side by side: what is closed meanwhile is opened again, and nothing stays open. */
+static void test_many_folders(void)
+{
+    char root[] = "/tmp/pycore-sysroot-XXXXXX";
+    bool made = mkdtemp(root) != NULL;
+    PC_AUTO_BUFFER deep = {0}, up = {0};
+    pc_buffer_puts(&deep, root);
+    for (int i = 0; made && i < 2 * PC_FOLDERS; i++) {
+        PC_AUTO_BUFFER file = {0};
+        pc_buffer_puts(&deep, "/d");
+        pc_buffer_puts(&up, "/..");
+        made = !mkdir(deep.data, 0700);
+        pc_buffer_printf(&file, "%s/f", deep.data);
+        int fd = open(file.data, O_CREAT | O_WRONLY, 0600);
+        made = made && fd >= 0 && !close(fd);
+    }
+    CHECK(made);
+    pc_folders kept;
+    pc_folders_init(&kept);
+    size_t before = count_open();
+    for (size_t i = 1; made && i <= 2 * PC_FOLDERS; i++) {
+        PC_AUTO_BUFFER path = {0}, wanted = {0};
+        size_t level = i * 7 % (2 * PC_FOLDERS) + 1;
+        int fd = -1;
+        char *found = NULL;
+        /* to the bottom, all the way up, and to one in between */
+        pc_buffer_printf(&wanted, "%.*s/f", (int)(strlen(root) + 2 * level), deep.data);
+        pc_buffer_printf(&path, "%s%s/d/..%s", deep.data + strlen(root), up.data, wanted.data + strlen(root));
+        CHECK_SUCCESS(pc_sysroot_open(&kept, root, path.data, &fd, &found));
+        CHECK_TEXT(found, wanted.data);
+        CHECK(fd >= 0 && !close(fd));
+        CHECK(count_open() <= before + PC_FOLDERS);
+        free(found);
+    }
+    pc_folders_deinit(&kept);
+    CHECK_UINT(count_open(), before);
+    for (size_t length = deep.length; length > strlen(root); length -= 2) {
+        PC_AUTO_BUFFER file = {0};
+        pc_buffer_printf(&file, "%.*s/f", (int)length, deep.data);
+        unlink(file.data);
+        pc_buffer_cut(&deep, length);
+        rmdir(deep.data);
+    }
+    rmdir(root);
 }
 
 /* Longer than any path that could be opened. */
@@ -175,5 +238,6 @@ void suite_sysroot(void)
     CU_add_test(suite, "paths and links", test_paths);
     CU_add_test(suite, "what is opened", test_open);
     CU_add_test(suite, "devices and the kernel's files", test_this_machine);
+    CU_add_test(suite, "more folders than are kept", test_many_folders);
     CU_add_test(suite, "long paths", test_long);
 }

@@ -49,6 +49,7 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     s->search = options->search;
     s->cache = options->cache;
     s->search.diagnostics = &s->diagnostics;
+    s->search.folders = &s->folders;
     pc_modules_init(&s->modules, &s->core, options->executable, &s->search);
     if (options->replay)
         s->core.distilled = options->replay;
@@ -86,6 +87,7 @@ void pc_session_deinit(pc_session *s)
     pc_tables_deinit(&s->tables);
     pc_table_deinit(&s->table_file);
     pc_modules_deinit(&s->modules);
+    pc_folders_deinit(&s->folders);
     pc_core_deinit(&s->core);
     pc_secrets_deinit(&s->redaction.secrets);
     pc_diagnostics_deinit(&s->diagnostics);

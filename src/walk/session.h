@@ -24,6 +24,7 @@ typedef struct pc_session {
     pc_diagnostics diagnostics;
     pc_core core;
     pc_search search;
+    pc_folders folders;
     pc_modules modules;
     pc_layout layout;
     bool layout_named; /* by the user: of a small core, not the one in it */
