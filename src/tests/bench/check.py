@@ -82,6 +82,7 @@ class Growing(unittest.TestCase):
 
     def test_constant(self):
         self.assertEqual(figures.shape(self.grown(lambda size: 4)), "constant")
+        self.assertEqual(figures.slopes(self.grown(lambda size: 4 - size * 1e-9)), "0.00; 0.00 at the end")
         self.assertEqual(figures.shape(self.grown(lambda size: size**0.5)), "below linear")
 
     def test_too_little(self):

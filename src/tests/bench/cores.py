@@ -136,16 +136,12 @@ KINDS = [
 
 
 class Core:
-    """A core that was made: where it is, the executable that a tool is given, how it was taken."""
+    """A core that was made: where it is, the executable that a tool is given, how it was taken; its size outlives it."""
 
     def __init__(self, path, executable, how):
         self.path, self.executable, self.how = path, executable, how
-
-    def size(self):
-        return os.path.getsize(self.path)
-
-    def bytes_on_disk(self):
-        return os.stat(self.path).st_blocks * 512
+        status = os.stat(path)
+        self.size, self.bytes_on_disk = status.st_size, status.st_blocks * 512
 
 
 class NoCore(Exception):
@@ -178,7 +174,8 @@ def make(kind, interpreter, folder):
         interpreter, environment = copy_interpreter(interpreter, os.path.join(folder, kind.name), kind.build)
     if kind.program == "modules":
         libraries = make_libraries(interpreter, os.path.join(folder, "libraries"), kind.size)
-    return Core(core, interpreter, take(interpreter, kind.program, kind.size, core, folder, environment, libraries))
+    how = take(interpreter, kind.program, kind.size, core, folder, environment, libraries)
+    return Core(core, interpreter, how)
 
 
 def pack(core, by):

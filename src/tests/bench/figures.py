@@ -67,6 +67,10 @@ def fit_line(points, weights):
 LINEAR = 1.1            # a slope up to this is linear: caches and allocators bend the line a little
 
 
+def slopes(growth):
+    return "%s; %s at the end" % tuple("%.2f" % (round(slope, 2) + 0.0) for slope in (growth.slope, growth.last_slope))
+
+
 def shape(growth):
     """In words, by the two largest sizes, where the start matters least."""
     if growth.last_slope <= 0.1:

@@ -7,7 +7,6 @@ import pages
 from figures import Growth, Spread
 
 ROUNDS = 7
-LONG_SECONDS = 1.2      # what takes longer is timed, but not run under callgrind
 
 
 class Axis:
@@ -37,7 +36,7 @@ class Grown:
         return Growth([(size, spread.median) for size, spread in self.times.items()])
 
     def instruction_growth(self):
-        return Growth(list(self.instructions.items())) if len(self.instructions) > 1 else None
+        return Growth(list(self.instructions.items())) if len(self.instructions) > 2 else None
 
 
 def measure(bench, interpreter):
@@ -70,7 +69,7 @@ def measure_axis(bench, interpreter, axis):
 def measure_sizes(bench, interpreter, grown, made):
     command = [bench.pycore, "analyze", "--json", "--limit-time=0"]
     commands = {size: command + [path, interpreter] for size, path in made.items()}
-    walls = {size: [] for size in made}
+    walls, cpu = {size: [] for size in made}, {}
     for size, path in made.items():
         bench.run(commands[size])       # fills the cache of layouts
         pages.warm(path)
@@ -81,9 +80,10 @@ def measure_sizes(bench, interpreter, grown, made):
                 grown.problem = "pycore ends with status %d for %d" % (run.status, size)
                 return
             walls[size].append(run.wall)
+            cpu[size] = run.cpu
     for size in made:
         grown.times[size] = Spread(walls[size])
-        if grown.times[size].median < (0.2 if bench.quick else LONG_SECONDS):
+        if cpu[size] < bench.callgrind_seconds:
             counted = bench.instructions(commands[size])
             if counted:
                 grown.instructions[size] = counted

@@ -143,7 +143,7 @@ def draw_panel(drawing, x, y, wide, high, panel):
     up = LogAxis([min(low, middle / 3), max(high_cost, middle * 3)], bottom, top)
     drawing.text(left, y + 16, head, "head")
     drawing.text(left, y + 32, below, "small")
-    for tick in across.ticks(5):
+    for tick in across.ticks(4):
         drawing.line(across.at(tick), top, across.at(tick), bottom, "grid")
         drawing.text(across.at(tick), bottom + 15, figures.plain(tick), "small", "middle")
     for tick in up.ticks(6):

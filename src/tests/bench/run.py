@@ -117,10 +117,10 @@ def layout_of(bench, core, kind):
 
 
 def head(args, venv, interpreter):
+    notes = " Load of the machine at the start: %.1f.%s" % (os.getloadavg()[0], " A quick run." if args.quick else "")
     version = cores.ask(interpreter, "'%d.%d.%d' % sys.version_info[:3]")
     return "%s, %d CPUs, %s; CPython %s. %s.%s\n" % (
-        cpu_name(), os.cpu_count(), platform.platform(terse=True), version, ", ".join(tools.versions(args.pycore, venv)),
-        " A quick run." if args.quick else "")
+        cpu_name(), os.cpu_count(), platform.platform(terse=True), version, ", ".join(tools.versions(args.pycore, venv)), notes)
 
 
 def cpu_name():

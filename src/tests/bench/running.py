@@ -11,7 +11,7 @@ import tools
 from figures import Spread, paired_ratio, runs_of_pages
 
 MAXIMAL_ROUNDS = 15
-ROW_SECONDS = 8         # after that many no more runs of a tool on a core
+ROW_SECONDS = 5         # after that many no more runs of a tool on a core
 COLD_SECONDS = 5        # tools that take longer are not run on a core that has to come from the disk
 
 
@@ -24,6 +24,7 @@ class Bench:
         self.rounds = 5 if quick else MAXIMAL_ROUNDS
         self.row_seconds = 2 if quick else ROW_SECONDS
         self.valgrind = shutil.which("valgrind")
+        self.callgrind_seconds = 0.2 if quick else 1.2      # of CPU; under callgrind it takes some 50 times as long
         self.environment = {k: v for k, v in os.environ.items() if k not in ("DEBUGINFOD_URLS", "NO_COLOR")}
         self.environment["XDG_CACHE_HOME"] = os.path.join(folder, "cache")
 
@@ -127,7 +128,7 @@ def measure(bench, kind, core, all_tools):
             if row.wants(number, bench.rounds, bench.row_seconds):
                 run_once(bench, kind, core, row, number)
     for row in measured.rows:
-        if not row.tool.is_pycore() and not row.problem and row.wall().median < COLD_SECONDS:
+        if row.tool.family in tools.PEERS and not row.problem and row.wall().median < COLD_SECONDS:
             row.touched = touched_by(bench, core, row)
     count_instructions(bench, measured)
     return measured
@@ -203,7 +204,7 @@ def run_once(bench, kind, core, row, number):
 def problem_of(bench, row, run):
     """What went wrong, in words, with a line of what the tool itself said."""
     with open(bench.path("output"), "rb") as file:
-        text = file.read(1 << 20).decode("utf-8", "replace")
+        text = file.read(1 << 20).decode("utf-8", "replace").replace(bench.folder + "/", "")
     if run.status == -1:
         return "not done after %d s" % row.tool.limit
     if run.status > 128 and run.status - 128 in set(signal.Signals):
@@ -225,9 +226,7 @@ def problem_of(bench, row, run):
 def count_instructions(bench, measured):
     """Under callgrind: pycore's text and JSON with locals, and the floor of the text. Long ones are left out."""
     for row in measured.rows:
-        if not row.tool.is_pycore() or row.problem or not row.tool.locals:
-            continue
-        if row.wall().median > (0.1 if bench.quick else 1) or (row.tool.json and row.wall().median > 0.5):
+        if not row.tool.is_pycore() or row.problem or not row.tool.locals or row.cpu() > bench.callgrind_seconds:
             continue
         row.instructions = bench.instructions(row.tool.filled(measured.core))
         if row.floor and not row.tool.json:

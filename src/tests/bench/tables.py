@@ -43,7 +43,7 @@ def core_section(measured):
     core = measured.core
     runs = max((len(row.runs) for row in measured.rows), default=0)
     text = "### %s\n\nCore of %s MB (%s MB on disk), %s; layout: %s. Up to %d runs of each, in turns.\n\n" % (
-        measured.kind.title, short(core.size() / 1e6), short(core.bytes_on_disk() / 1e6), core.how, measured.layout or "?", runs)
+        measured.kind.title, short(core.size / 1e6), short(core.bytes_on_disk / 1e6), core.how, measured.layout or "?", runs)
     rows = [cells(measured, row) for row in measured.rows + measured.floors]
     text += table([""] + COLUMNS, rows)
     if measured.repeats is not None:
@@ -100,8 +100,7 @@ def growth_table(all_grown):
         rows.append([name, "{:,} to {:,}".format(sizes[0], sizes[-1]),
                      "%s to %s" % (figures.seconds(times.points[0][1]), figures.seconds(times.points[-1][1])),
                      "{:,.0f}".format(counted.each) if counted else "",
-                     "%.2f; %.2f at the end" % (counted.slope, counted.last_slope) if counted else "",
-                     "%.2f; %.2f at the end" % (times.slope, times.last_slope), figures.shape(best)])
+                     figures.slopes(counted) if counted else "", figures.slopes(times), figures.shape(best)])
     return table(heads, rows)
 
 
@@ -146,16 +145,12 @@ def growth_plot(all_grown):
     for g in grown:
         spreads = {size: figures.Spread([1000 * v for v in (s.low, s.median, s.high)]) for size, s in g.times.items()}
         growth = figures.Growth([(size, spread.median) for size, spread in spreads.items()])
-        panels.append((g.axis.name + ": time", slopes(growth), plural(g.axis.unit), "ms", growth, spreads))
+        panels.append((g.axis.name + ": time", "slope " + figures.slopes(growth), plural(g.axis.unit), "ms", growth, spreads))
     for g in grown:
-        if len(g.instructions) > 1:
+        if g.instruction_growth():
             growth = figures.Growth([(size, count / 1e6) for size, count in g.instructions.items()])
-            panels.append((g.axis.name + ": instructions", slopes(growth), plural(g.axis.unit), "millions", growth, None))
+            panels.append((g.axis.name + ": instructions", "slope " + figures.slopes(growth), plural(g.axis.unit), "millions", growth, None))
     return plot.multiples("How the cost of a report grows (JSON, with locals; both axes logarithmic)", panels, 3)
-
-
-def slopes(growth):
-    return "slope %.2f, at the end %.2f" % (growth.slope, growth.last_slope)
 
 
 def plural(unit):

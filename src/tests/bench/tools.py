@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 PYPI = ["pystack", "py-spy"]
+PEERS = PYPI + ["gdb", "eu-stack"]
 
 
 class Tool:
