@@ -400,10 +400,7 @@ static void read_die(const pc_units *units, const pc_unit *unit, const pc_abbrev
     for (const step *s = t->steps + a->first, *end = s + a->count; s < end && !c->failed; s++) {
         switch (s->kind) {
         case STEP_SKIP:
-            if (s->bytes > c->left)
-                c->failed = true;
-            else
-                c->at += s->bytes, c->left -= s->bytes;
+            pc_cursor_skip(c, s->bytes);
             break;
         case STEP_NAME:
             if (only_sibling)
