@@ -128,6 +128,7 @@
 #define PC_LIMIT_JOBS 1024              /* workers at once */
 #define PC_LIMIT_REPORT_NAME 150        /* bytes of a core's name that are kept in the names of its reports: file systems allow 255 */
 #define PC_LIMIT_WORKER_MESSAGE 1000    /* bytes of what a worker wrote to standard error that are looked at for why it gave up */
+#define PC_LIMIT_SCAN_ALONE 8           /* cores before layout tables are read ahead for those that follow */
 #define PC_LIMIT_WORKER_GRACE 10        /* seconds beyond --limit-time after which a worker that does not end is killed */
 #define PC_LIMIT_OUTPUT (256u << 20)    /* bytes that a worker may hand over, --limit-output: kept in memory until they are written */
 

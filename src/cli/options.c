@@ -216,6 +216,7 @@ pc_session_options pc_options_session(const pc_options *options, const char *exe
         .walk = options->walk,
         .redact = options->redact,
         .cache = options->cache,
+        .tables = options->tables,
     };
 }
 

@@ -35,6 +35,7 @@ typedef struct pc_options {
     } scan;
     bool no_cache;
     pc_cache *cache; /* of the sessions; NULL: none */
+    pc_tables *tables; /* likewise; NULL: each has its own */
     uint64_t limit_time, limit_memory; /* seconds, bytes; 0: none */
     pc_walk_options walk;
 } pc_options;

@@ -62,6 +62,8 @@ typedef struct scan {
     pc_filter filter;
     pc_scan_progress progress;
     pc_cache cache; /* of layouts: what one worker has read serves the others */
+    pc_tables tables; /* which workers find read when they are forked */
+    uint64_t read; /* cores */
     pc_state *state;       /* NULL: none is kept */
     pc_map fresh;          /* signatures that nobody knew before this run, by a digest */
     FILE *lines;  /* of --json; NULL: none are wanted */
@@ -222,6 +224,15 @@ static void free_job(scan_job *job)
     free(job);
 }
 
+/* A few cores cost less without. */
+static void foresee(scan *s, const pc_outcome *outcome)
+{
+    if (++s->read < PC_LIMIT_SCAN_ALONE || outcome->kind != PC_OUTCOME_REPORT || !outcome->version)
+        return;
+    pc_tables_load(&s->tables);
+    pc_tables_foresee(&s->tables, outcome->version, outcome->build_id);
+}
+
 static void finish_job(scan *s, const pc_worker_result *result)
 {
     scan_job *job = result->context;
@@ -230,6 +241,7 @@ static void finish_job(scan *s, const pc_worker_result *result)
     pc_arena_init(&arena);
     pc_core_job_parts(&job->core, result, &arena, &parts);
     s->progress.done++;
+    foresee(s, &parts.outcome);
     finish(s, &parts, job->named, true);
     pc_arena_deinit(&arena);
     free_job(job);
@@ -465,10 +477,13 @@ int pc_command_scan(int argc, char **argv)
     scan s = {.options = &options, .folder = -1};
     pc_cache_init(&s.cache);
     options.cache = &s.cache;
+    pc_tables_want_installed(&s.tables);
+    options.tables = &s.tables;
     if (!add_filters(&s.filter, &options.scan.filters))
         status = pc_cli_usage_error("scan");
     else
         status = lists_state ? pc_scan_state_list(&options, &s.filter) : run(&s, argc - optind, argv + optind);
     pc_filter_deinit(&s.filter);
+    pc_tables_deinit(&s.tables);
     return status;
 }

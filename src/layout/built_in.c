@@ -7,7 +7,8 @@
 
 #include "base/limits.h"
 
-/* Made by scripts/pack-tables.sh: a line "NAME PACKED-SIZE" for each table, an empty one, then the tables, each packed by gzip. */
+/* Made by scripts/pack-tables.sh: a line "NAME HEAD PACKED" for each table, an empty one, then the tables, of each HEAD bytes of what
+ * stands before its first module, and PACKED bytes of all, packed by gzip. */
 __asm__(".pushsection .rodata\n"
         "pc_built_in_begin: .incbin \"" PC_BUILT_IN_TABLES "\"\n"
         "pc_built_in_end: .byte 0\n"
@@ -16,8 +17,8 @@ extern const char pc_built_in_begin[], pc_built_in_end[];
 
 typedef struct built_in {
     char path[64];
-    const char *packed;
-    size_t size;
+    const char *head, *packed;
+    size_t head_size, size;
 } built_in;
 
 static built_in *tables;
@@ -33,12 +34,14 @@ static void read_index(void)
         built_in t;
         char name[sizeof(t.path) - sizeof(PC_BUILT_IN)];
         used = 0;
-        if (sscanf(p, "%53s %zu%n", name, &t.size, &used) != 2 || p[used] != '\n' || t.size > (size_t)(pc_built_in_end - data))
+        if (sscanf(p, "%53s %zu %zu%n", name, &t.head_size, &t.size, &used) != 3 || p[used] != '\n' || t.head_size > (size_t)(pc_built_in_end - data) ||
+            t.size > (size_t)(pc_built_in_end - data) - t.head_size)
             break;
         used++;
         snprintf(t.path, sizeof(t.path), PC_BUILT_IN "%s", name);
-        t.packed = data;
-        data += t.size;
+        t.head = data;
+        t.packed = data + t.head_size;
+        data += t.head_size + t.size;
         tables = pc_grow(tables, table_count, &capacity, sizeof(*tables));
         tables[table_count++] = t;
     }
@@ -51,22 +54,38 @@ const char *pc_built_in_path(size_t i)
     return i < table_count ? tables[i].path : NULL;
 }
 
-pc_error *pc_built_in_read(const char *path, size_t most, char **ret_text, size_t *ret_size)
+static pc_error *find(const char *path, const built_in **ret_table)
 {
-    size_t i = 0;
     const char *known;
-    while ((known = pc_built_in_path(i)) && strcmp(known, path))
-        i++;
-    if (!known)
-        return pc_error_create(PC_ERROR_IO, "%s: this pycore has no such table", path);
-    char *text = pc_malloc(most + 1);
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)tables[i].packed, .avail_in = (uInt)tables[i].size, .next_out = (Bytef *)text, .avail_out = (uInt)most};
+    for (size_t i = 0; (known = pc_built_in_path(i)); i++)
+        if (!strcmp(known, path)) {
+            *ret_table = &tables[i];
+            return NULL;
+        }
+    return pc_error_create(PC_ERROR_IO, "%s: this pycore has no such table", path);
+}
+
+pc_error *pc_built_in_head(const char *path, const char **ret_text, size_t *ret_size)
+{
+    const built_in *t;
+    PC_TRY(find(path, &t));
+    *ret_text = t->head;
+    *ret_size = t->head_size;
+    return NULL;
+}
+
+pc_error *pc_built_in_read(const char *path, char **ret_text, size_t *ret_size)
+{
+    const built_in *t;
+    PC_TRY(find(path, &t));
+    char *text = pc_malloc(PC_LIMIT_TABLE);
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)t->packed, .avail_in = (uInt)t->size, .next_out = (Bytef *)text, .avail_out = PC_LIMIT_TABLE};
     int status = inflateInit2(&z, 15 + 16);
     if (status == Z_OK)
         status = inflate(&z, Z_FINISH);
-    size_t size = most - z.avail_out;
+    size_t size = PC_LIMIT_TABLE - z.avail_out;
     inflateEnd(&z);
-    if (status != Z_STREAM_END && z.avail_out) {
+    if (status != Z_STREAM_END) {
         free(text);
         return pc_error_create(PC_ERROR_FORMAT, "%s: damaged", path);
     }

@@ -8,7 +8,9 @@
 
 /* The path of table i; NULL: there are no more. Valid until the program's end. */
 const char *pc_built_in_path(size_t i);
-/* At most `most` bytes of the table of that path, malloced. PC_ERROR_IO where there is none. */
-pc_error *pc_built_in_read(const char *path, size_t most, char **ret_text, size_t *ret_size);
+/* What stands before its first module. PC_ERROR_IO where there is no such table. */
+pc_error *pc_built_in_head(const char *path, const char **ret_text, size_t *ret_size);
+/* All of it, malloced. */
+pc_error *pc_built_in_read(const char *path, char **ret_text, size_t *ret_size);
 
 #endif

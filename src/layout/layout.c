@@ -82,19 +82,50 @@ const char *pc_layout_sources(const pc_layout *layout)
     return pc_layout_source_name(one);
 }
 
-void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size)
-{
-    static const char *const names[PC_MODULE_COUNT] = {
+static const char *const module_names[PC_MODULE_COUNT] = {
 #define PC_LAYOUT_MODULE(id, init, init2) #id,
 #include "layout/modules.def"
 #undef PC_LAYOUT_MODULE
-    };
+};
+
+static char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size)
+{
     size_t n = 0;
-    for (; n + 1 < size && names[module][n]; n++) {
-        char c = names[module][n];
-        ret_name[n] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
+    for (; n + 1 < size && module_names[module][n]; n++)
+        ret_name[n] = to_lower(module_names[module][n]);
     ret_name[n] = 0;
+}
+
+bool pc_layout_module_of(const char *name, pc_layout_module *ret_module)
+{
+    for (int i = 0; i < PC_MODULE_COUNT; i++) {
+        size_t n = 0;
+        while (name[n] && to_lower(module_names[i][n]) == name[n])
+            n++;
+        if (!name[n] && !module_names[i][n]) {
+            *ret_module = (pc_layout_module)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t pc_layout_first_field(pc_struct_id owner)
+{
+    size_t low = 0, high = PC_FIELD_COUNT;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pc_field_definitions[middle].owner < owner)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 void pc_layout_print(const pc_layout *layout, pc_buffer *buffer)

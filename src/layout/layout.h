@@ -95,6 +95,11 @@ static inline bool pc_layout_has(const pc_layout *layout, pc_field field)
     return layout->fields[field].source != PC_SOURCE_NONE;
 }
 
+static inline bool pc_layout_is_field_of(size_t field, pc_struct_id owner)
+{
+    return field < PC_FIELD_COUNT && pc_field_definitions[field].owner == owner;
+}
+
 /* PC_ERROR_LAYOUT, naming the first few, if required fields of the module's structs are absent. */
 pc_error *pc_layout_check_required(const pc_layout *layout, pc_layout_module module);
 /* Whether any struct of the module is known. */
@@ -104,6 +109,10 @@ const char *pc_layout_source_name(pc_layout_source source);
 const char *pc_layout_sources(const pc_layout *layout);
 /* As tables call it: "interpreter", "datetime", ... cut to size bytes. */
 void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size);
+/* The module of that name; false where this pycore knows none. */
+bool pc_layout_module_of(const char *name, pc_layout_module *ret_module);
+/* A struct's fields stand together, from this one on. */
+size_t pc_layout_first_field(pc_struct_id owner);
 /* The table as text: a line per struct and field, absent ones too. */
 void pc_layout_print(const pc_layout *layout, pc_buffer *buffer);
 

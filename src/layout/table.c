@@ -66,7 +66,7 @@ typedef struct reader {
     pc_layout_module module;
     pc_struct_id owner;
     bool in_module, in_struct;
-    size_t next_field; /* where the next one is looked for first: they stand in this order */
+    size_t next_struct, next_field; /* where the next one is looked for first: they stand in this order */
     bool may_be_older; /* fields that it does not mention are the caller's concern */
     bool seen_struct[PC_STRUCT_COUNT], seen_field[PC_FIELD_COUNT];
 } reader;
@@ -230,19 +230,6 @@ static pc_error *parse_python(reader *r)
     return NULL;
 }
 
-static bool find_module(const char *name, pc_layout_module *ret_module)
-{
-    for (int i = 0; i < PC_MODULE_COUNT; i++) {
-        char lower[PC_TABLE_WORD];
-        pc_layout_module_name((pc_layout_module)i, lower, sizeof(lower));
-        if (!strcmp(lower, name)) {
-            *ret_module = (pc_layout_module)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static pc_error *parse_build(reader *r)
 {
     pc_table *t = r->table;
@@ -251,7 +238,7 @@ static pc_error *parse_build(reader *r)
     if (r->count != 5)
         return wrong(r, "a build is a module, a version, a build-id and where it came from");
     /* of a module that this pycore does not know */
-    if (!find_module(r->words[1], &build.module))
+    if (!pc_layout_module_of(r->words[1], &build.module))
         return NULL;
     if (strlen(r->words[2]) >= sizeof(build.version) || !pc_abi_parse(r->words[2], &abi) || abi.major != t->abi.major || abi.minor != t->abi.minor)
         return wrong(r, "'%s' is not a version of %u.%u", r->words[2], t->abi.major, t->abi.minor);
@@ -275,21 +262,26 @@ static pc_error *parse_build(reader *r)
  * be absent, and what is absent tells builds apart. */
 static pc_error *end_struct(const reader *r)
 {
-    for (size_t i = 0; r->in_struct && !r->may_be_older && i < PC_FIELD_COUNT; i++)
-        if (pc_field_definitions[i].owner == r->owner && !r->seen_field[i])
+    for (size_t i = pc_layout_first_field(r->owner); r->in_struct && !r->may_be_older && pc_layout_is_field_of(i, r->owner); i++)
+        if (!r->seen_field[i])
             return wrong(r, "the struct before this line says nothing of %s: the table is of an older pycore", pc_field_definitions[i].id);
     return NULL;
+}
+
+static bool is_needed(pc_struct_id id)
+{
+    for (size_t i = pc_layout_first_field(id); pc_layout_is_field_of(i, id); i++)
+        if (pc_field_definitions[i].required)
+            return true;
+    return false;
 }
 
 static pc_error *end_module(const reader *r)
 {
     PC_TRY(end_struct(r));
-    bool needed[PC_STRUCT_COUNT] = {false};
-    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
-        needed[pc_field_definitions[i].owner] |= pc_field_definitions[i].required;
     /* a struct of which nothing is required, and which an older table does not have, is not known */
     for (size_t i = 0; r->in_module && i < PC_STRUCT_COUNT; i++)
-        if (pc_struct_definitions[i].module == r->module && needed[i] && !r->seen_struct[i])
+        if (pc_struct_definitions[i].module == r->module && !r->seen_struct[i] && is_needed((pc_struct_id)i))
             return wrong(r, "the module before this line says nothing of %s: the table is of an older pycore", pc_struct_definitions[i].id);
     return NULL;
 }
@@ -301,9 +293,10 @@ static pc_error *parse_struct(reader *r)
     r->in_struct = false;
     if (!r->in_module || r->count < 3)
         return wrong(r, "a struct is of a module, and has a name and a size");
-    size_t i = 0;
-    while (i < PC_STRUCT_COUNT && strcmp(pc_struct_definitions[i].id, r->words[1]))
-        i++;
+    size_t i = r->next_struct;
+    if (i == PC_STRUCT_COUNT || strcmp(pc_struct_definitions[i].id, r->words[1]))
+        for (i = 0; i < PC_STRUCT_COUNT && strcmp(pc_struct_definitions[i].id, r->words[1]);)
+            i++;
     /* one that another pycore has: its fields are passed over */
     if (i == PC_STRUCT_COUNT)
         return NULL;
@@ -311,6 +304,7 @@ static pc_error *parse_struct(reader *r)
         return wrong(r, "%s is of another module, or was there before", r->words[1]);
     r->seen_struct[i] = r->in_struct = true;
     r->owner = (pc_struct_id)i;
+    r->next_struct = i + 1;
     if (r->count == 4 && is(r, 3, "absent"))
         return NULL;
     if (r->count != 5 || !is(r, 3, "size") || !number(r->words[4], PC_LIMIT_STRUCT, &size))
@@ -378,7 +372,7 @@ static pc_error *parse_module(reader *r)
     r->in_struct = r->in_module = false;
     if (r->count != 2)
         return wrong(r, "a module has a name");
-    if (!find_module(r->words[1], &r->module))
+    if (!pc_layout_module_of(r->words[1], &r->module))
         return NULL;
     if (r->table->modules[r->module])
         return wrong(r, "%s was there before", r->words[1]);
@@ -464,11 +458,16 @@ static bool has_head(const char *text, size_t size)
 pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table)
 {
     if (!strncmp(path, PC_BUILT_IN, strlen(PC_BUILT_IN))) {
-        char *packed;
+        const char *head;
+        char *whole;
         size_t length;
-        PC_TRY(pc_built_in_read(path, head_only ? PC_LIMIT_TABLE_HEAD : PC_LIMIT_TABLE, &packed, &length));
-        pc_error *refused = pc_table_parse(packed, length, path, head_only, ret_table);
-        free(packed);
+        if (head_only) {
+            PC_TRY(pc_built_in_head(path, &head, &length));
+            return pc_table_parse(head, length, path, true, ret_table);
+        }
+        PC_TRY(pc_built_in_read(path, &whole, &length));
+        pc_error *refused = pc_table_parse(whole, length, path, false, ret_table);
+        free(whole);
         return refused;
     }
     struct stat st;

@@ -104,10 +104,53 @@ void pc_tables_deinit(pc_tables *tables)
 {
     if (!tables)
         return;
-    for (size_t i = 0; i < tables->count; i++)
+    for (size_t i = 0; i < tables->count; i++) {
+        pc_tables_drop(tables, &tables->items[i]);
         pc_table_deinit(&tables->items[i]);
+    }
     free(tables->items);
+    free(tables->whole);
     *tables = (pc_tables){0};
+}
+
+void pc_tables_drop(pc_tables *tables, const pc_table *head)
+{
+    pc_table **whole = tables->whole ? &tables->whole[head - tables->items] : NULL;
+    if (!whole || !*whole)
+        return;
+    pc_table_deinit(*whole);
+    free(*whole);
+    *whole = NULL;
+}
+
+pc_error *pc_tables_read(pc_tables *tables, const pc_table *head, const pc_table **ret_table)
+{
+    size_t i = (size_t)(head - tables->items);
+    if (!tables->whole) {
+        tables->whole = pc_malloc(tables->count * sizeof(pc_table *));
+        memset(tables->whole, 0, tables->count * sizeof(pc_table *));
+    }
+    if (!tables->whole[i]) {
+        pc_table read;
+        PC_TRY(pc_table_read(head->path, false, &read));
+        tables->whole[i] = pc_malloc(sizeof(read));
+        *tables->whole[i] = read;
+    }
+    *ret_table = tables->whole[i];
+    return NULL;
+}
+
+void pc_tables_foresee(pc_tables *tables, const char *version, const char *build_id)
+{
+    pc_abi abi = {0};
+    bool known = version && pc_abi_parse(version, &abi);
+    for (size_t i = 0; i < tables->count; i++) {
+        const pc_table *head = &tables->items[i], *whole;
+        if ((known && abi.major == head->abi.major && abi.minor == head->abi.minor && abi.debug == head->abi.debug &&
+             abi.free_threaded == head->abi.free_threaded) ||
+            pc_table_has_build(head, PC_MODULE_INTERPRETER, build_id))
+            pc_error_destroy(pc_tables_read(tables, head, &whole));
+    }
 }
 
 static int64_t apart(int64_t a, int64_t b)
@@ -248,14 +291,13 @@ pc_error *pc_tables_complete(pc_tables *tables, const bool told[PC_FIELD_COUNT],
         pc_tables_load(tables);
     for (size_t i = 0; !whole && i < tables->count; i++) {
         const pc_abi *b = &tables->items[i].abi;
-        pc_table newer = {0};
+        const pc_table *newer;
         if (a->major != b->major || a->minor != b->minor || a->bits != b->bits || a->big_endian != b->big_endian || a->debug != b->debug ||
-            a->free_threaded != b->free_threaded || a->unicode != b->unicode || !pc_ok(pc_table_read(tables->items[i].path, false, &newer)))
+            a->free_threaded != b->free_threaded || a->unicode != b->unicode || !pc_ok(pc_tables_read(tables, &tables->items[i], &newer)))
             continue;
         for (int m = 0; m < PC_MODULE_COUNT; m++)
-            if (table->modules[m] && !is_whole(told, m) && agrees(table, told, &newer, m))
-                differ[m] |= !take(table, told, &newer, m, found[m]++);
-        pc_table_deinit(&newer);
+            if (table->modules[m] && !is_whole(told, m) && agrees(table, told, newer, m))
+                differ[m] |= !take(table, told, newer, m, found[m]++);
     }
     for (int m = 0; m < PC_MODULE_COUNT; m++) {
         if (!table->modules[m] || is_whole(told, m) || (found[m] && !differ[m]))

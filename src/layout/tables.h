@@ -7,6 +7,7 @@
 
 typedef struct pc_tables {
     pc_table *items; /* their heads only, in the order of their names */
+    pc_table **whole; /* those of them that have been read, in the same order */
     size_t count, capacity;
     bool wanted; /* the installed ones, not looked for yet */
 } pc_tables;
@@ -37,6 +38,13 @@ void pc_tables_deinit(pc_tables *tables);
 
 /* The tables that may tell of the module, best first; those of another word size or byte order may not. Caller frees. */
 pc_table_choice *pc_tables_choose(pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count);
+
+/* All of a table, of which head is an item; it is read once. Valid as long as the tables, or until it is dropped. */
+pc_error *pc_tables_read(pc_tables *tables, const pc_table *head, const pc_table **ret_table);
+/* Reads those that more interpreters of a kind will need, before processes are forked for them; NULL: not known. */
+void pc_tables_foresee(pc_tables *tables, const char *version, const char *build_id);
+/* Frees what was read of a table that will hardly be asked for again. */
+void pc_tables_drop(pc_tables *tables, const pc_table *head);
 
 /* Reads a table that an older pycore made, and takes what that did not know yet (told, by pc_table_parse_older()) from the tables
  * of the same version and flags that agree with it in all that it tells. PC_ERROR_LAYOUT where there is none, or where those

@@ -73,14 +73,12 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
     pc_table_choice *choices = pc_tables_choose(py->tables, &hint, which, &count);
     bool done = false;
     for (size_t i = 0; i < count && i < ENOUGH && !done; i++) {
-        pc_table table;
+        const pc_table *table;
         if (!choices[i].exact && !choices[i].is_version)
             break;
-        pc_error *error = pc_table_read(choices[i].table->path, false, &table);
-        if (!error) {
-            error = adopt(py, &table, type, which, kind, choices[i].exact);
-            pc_table_deinit(&table);
-        }
+        pc_error *error = pc_tables_read(py->tables, choices[i].table, &table);
+        if (!error)
+            error = adopt(py, table, type, which, kind, choices[i].exact);
         done = !error;
         if (first)
             pc_error_destroy(error);

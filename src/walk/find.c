@@ -44,7 +44,7 @@ static pc_error *attach(pc_session *s, const place *p, const pc_abi *abi, bool a
     s->py.module = p->module;
     s->py.search = &s->search;
     s->py.cache = s->cache;
-    s->py.tables = &s->tables;
+    s->py.tables = s->tables;
     s->py.table_file = s->has_table_file ? &s->table_file : NULL;
     s->py.hint = p->hint;
     s->py.layout_exact = s->layout_exact;
@@ -167,25 +167,24 @@ static pc_error *try_tables(pc_session *s, const place *p)
 {
     size_t count;
     pc_error *first = NULL;
-    pc_table_choice *choices = pc_tables_choose(&s->tables, &p->hint, PC_MODULE_INTERPRETER, &count);
+    pc_table_choice *choices = pc_tables_choose(s->tables, &p->hint, PC_MODULE_INTERPRETER, &count);
     bool any_version = is_unlisted(choices, count, &p->hint), found = false;
     for (size_t i = 0; i < count && !found && s->layouts_tried < PC_LIMIT_LAYOUTS && !pc_is_stopped(); i++) {
-        pc_table table;
-        pc_error *error = pc_table_read(choices[i].table->path, false, &table);
-        if (!error && p->ring && !has_ring(&table.layout, p->ring)) {
-            pc_table_deinit(&table);
+        const pc_table *table;
+        pc_error *error = pc_tables_read(s->tables, choices[i].table, &table);
+        if (!error && p->ring && !has_ring(&table->layout, p->ring)) {
+            pc_tables_drop(s->tables, choices[i].table);
             continue;
         }
         s->layouts_tried++;
         if (!error) {
-            load_table(s, &table, choices[i].exact);
+            load_table(s, table, choices[i].exact);
             error = apply_offsets(s, p, any_version);
             if (!error)
-                error = attach(s, p, &table.abi, any_version);
+                error = attach(s, p, &table->abi, any_version);
             /* a scan tells only now in which module the interpreter is */
             if (!error && s->py.module)
-                s->layout_exact = pc_table_has_build(&table, PC_MODULE_INTERPRETER, s->py.module->build_id);
-            pc_table_deinit(&table);
+                s->layout_exact = pc_table_has_build(table, PC_MODULE_INTERPRETER, s->py.module->build_id);
         }
         found = !error;
         if (!error)
@@ -316,7 +315,7 @@ static bool find_noted(pc_session *s)
         error = pc_table_parse_older(d->table, d->table_size, "the table in the core", told, &s->table_file);
     if (!error) {
         s->has_table_file = true;
-        error = pc_tables_complete(&s->tables, told, &s->table_file);
+        error = pc_tables_complete(s->tables, told, &s->table_file);
     }
     if (!error) {
         p.hint = pc_version_hint(&s->core, p.module, &p.claims);
@@ -411,13 +410,13 @@ static bool try_cookies_in(pc_session *s, pc_module *module)
 static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
 {
     size_t count = 0;
-    pc_tables_load(&s->tables);
-    for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables.count) && !pc_is_stopped(); i++) {
+    pc_tables_load(s->tables);
+    for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables->count) && !pc_is_stopped(); i++) {
         pc_table read = {0};
         const pc_layout *layout = &s->table_file.layout;
         if (!s->has_table_file) {
-            if (s->tables.items[i].abi.bits != s->core.bits || s->tables.items[i].abi.big_endian != s->core.big_endian ||
-                !pc_ok(pc_table_read(s->tables.items[i].path, false, &read)))
+            if (s->tables->items[i].abi.bits != s->core.bits || s->tables->items[i].abi.big_endian != s->core.big_endian ||
+                !pc_ok(pc_table_read(s->tables->items[i].path, false, &read)))
                 continue;
             layout = &read.layout;
         }
@@ -435,10 +434,10 @@ static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
 /* The module that a table knows by its build-id, for a hint. */
 static pc_module *known_module(pc_session *s)
 {
-    pc_tables_load(&s->tables);
+    pc_tables_load(s->tables);
     for (size_t i = 0; i < s->modules.count; i++)
-        for (size_t k = 0; k < s->tables.count; k++)
-            if (pc_table_has_build(&s->tables.items[k], PC_MODULE_INTERPRETER, s->modules.items[i].build_id))
+        for (size_t k = 0; k < s->tables->count; k++)
+            if (pc_table_has_build(&s->tables->items[k], PC_MODULE_INTERPRETER, s->modules.items[i].build_id))
                 return &s->modules.items[i];
     return NULL;
 }
@@ -500,7 +499,9 @@ static bool find(pc_session *s)
 
 bool pc_find_interpreter(pc_session *s)
 {
-    pc_tables_want_installed(&s->tables);
+    pc_tables_want_installed(&s->own_tables);
+    if (!s->tables)
+        s->tables = &s->own_tables;
     if (s->core.distilled)
         return find_noted(s);
     if (find(s))

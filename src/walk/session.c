@@ -48,6 +48,7 @@ pc_error *pc_session_open(pc_session *s, const char *path, const pc_session_opti
     s->core.memory.touched = options->touched;
     s->search = options->search;
     s->cache = options->cache;
+    s->tables = options->tables;
     s->search.diagnostics = &s->diagnostics;
     s->search.folders = &s->folders;
     pc_modules_init(&s->modules, &s->core, options->executable, &s->search);
@@ -84,7 +85,7 @@ void pc_session_deinit(pc_session *s)
     pc_walk_deinit(&s->walk);
     pc_python_deinit(&s->py);
     pc_layout_deinit(&s->layout);
-    pc_tables_deinit(&s->tables);
+    pc_tables_deinit(&s->own_tables);
     pc_table_deinit(&s->table_file);
     pc_modules_deinit(&s->modules);
     pc_folders_deinit(&s->folders);

@@ -12,6 +12,7 @@ typedef struct pc_session_options {
     pc_search search; /* where files are looked for; its diagnostics are the session's */
     pc_walk_options walk;
     pc_cache *cache; /* of layouts; NULL: all are read from debug information */
+    pc_tables *tables; /* that several sessions share; NULL: it has its own */
     pc_redact redact; /* at least; a small core may be redacted more */
     bool objects_only; /* the walk is made ready, and no thread is read */
     const pc_distilled *replay; /* what was noted of this very core by a session before; NULL: nothing */
@@ -33,7 +34,8 @@ typedef struct pc_session {
     pc_cache *cache;
     pc_runtime_symbols symbols; /* by which the interpreter was found */
     size_t diagnostics_before_walk;
-    pc_tables tables;
+    pc_tables *tables; /* the caller's, or its own */
+    pc_tables own_tables;
     pc_table table_file; /* the user's */
     bool has_table_file;
     int layouts_tried;
