@@ -81,9 +81,8 @@ def measure_sizes(bench, interpreter, grown, made):
                 return
             walls[size].append(run.wall)
             cpu[size] = run.cpu
-    for size in made:
-        grown.times[size] = Spread(walls[size])
-        if cpu[size] < bench.callgrind_seconds:
-            counted = bench.instructions(commands[size])
-            if counted:
-                grown.instructions[size] = counted
+    grown.times = {size: Spread(walls[size]) for size in made}
+    counted = [size for size in made if cpu[size] <= bench.callgrind_seconds]
+    for size, count in zip(counted, bench.instructions([commands[size] for size in counted])):
+        if count is not None:
+            grown.instructions[size] = count

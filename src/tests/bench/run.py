@@ -185,6 +185,8 @@ def arguments():
     parser.add_argument("--no-peers", action="store_true", help="pycore and its floor only")
     parser.add_argument("--record", action="store_true", help="put the results into the source tree, too")
     args = parser.parse_args()
+    if args.record and args.no_peers:
+        parser.error("--record needs the peers")
     args.pycore, args.programs = os.path.abspath(args.pycore), os.path.abspath(args.programs)
     return args
 

@@ -1,10 +1,12 @@
 """Running the tools on one core: in turns, with what each run cost; and what they touched of it, and their instructions."""
+import concurrent.futures
 import os
 import re
 import shutil
 import signal
 import statistics
 import subprocess
+import tempfile
 
 import pages
 import tools
@@ -41,11 +43,16 @@ class Bench:
         with open(numbers, encoding="ascii") as file:
             return Run(*file.read().split())
 
-    def instructions(self, command):
-        """How many instructions callgrind counts, or None."""
+    def instructions(self, commands):
+        """How many instructions callgrind counts of each of the commands, None where it cannot. Nothing is timed meanwhile:
+        all processors are used."""
         if not self.valgrind:
-            return None
-        with open(self.path("output"), "wb") as out:
+            return [None] * len(commands)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(self.count_instructions, commands))
+
+    def count_instructions(self, command):
+        with tempfile.TemporaryFile(dir=self.folder) as out:
             command = [self.valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null"] + command
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=self.environment,
                                   check=False)
@@ -224,12 +231,14 @@ def problem_of(bench, row, run):
 
 
 def count_instructions(bench, measured):
-    """Under callgrind: pycore's text and JSON with locals, and the floor of the text. Long ones are left out."""
-    for row in measured.rows:
-        if not row.tool.is_pycore() or row.problem or not row.tool.locals or row.cpu() > bench.callgrind_seconds:
-            continue
-        row.instructions = bench.instructions(row.tool.filled(measured.core))
-        if row.floor and not row.tool.json:
-            row.floor.instructions = bench.instructions(row.floor.tool.filled(measured.core))
-            again = bench.instructions(row.tool.filled(measured.core)) if measured.kind.is_light() else None
-            measured.repeats = None if again is None else again - row.instructions
+    """Under callgrind: pycore's text and JSON with locals, and the floor of the text; of cores that are read fast the text
+    once more, to see whether it is the same. What takes long is left out."""
+    rows = [row for row in measured.rows if row.tool.is_pycore() and not row.problem and row.tool.locals]
+    rows = [row for row in rows if row.cpu() <= bench.callgrind_seconds]
+    rows += [row.floor for row in rows if row.floor and not row.tool.json]
+    again = [row for row in rows if row is measured.row("pycore") and measured.kind.is_light()]
+    counts = bench.instructions([row.tool.filled(measured.core) for row in rows + again])
+    for row, count in zip(rows, counts):
+        row.instructions = count
+    if again and counts[-1] is not None:
+        measured.repeats = counts[-1] - again[0].instructions

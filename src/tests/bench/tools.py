@@ -63,7 +63,7 @@ def gdb_tool(interpreter):
         problem = "not run: this interpreter has no %s-gdb.py" % os.path.basename(interpreter)
     command = ["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-iex", "set debuginfod enabled off", "-ex",
                "source %s" % script, "-ex", "thread apply all py-bt", "EXE", "CORE"]
-    return Tool(title, "gdb", command, count_gdb, locals=False, limit=30, problem=problem)
+    return Tool(title, "gdb", command, count_gdb, locals=False, limit=20, problem=problem)
 
 
 def eu_stack_tool():
