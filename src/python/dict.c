@@ -4,6 +4,8 @@
 #include "python/str.h"
 #include "python/type.h"
 
+#define AHEAD 16 /* entries that are looked at together: most dicts have fewer */
+
 static pc_error *corrupt(pc_addr address, const char *what)
 {
     return pc_error_at(PC_ERROR_CORRUPT, address, "the %s at " PC_ADDR " cannot be one", what, address);
@@ -102,10 +104,15 @@ pc_error *pc_dict_open_values(pc_python *py, pc_addr keys, pc_addr values, pc_di
 
 pc_error *pc_dict_open(pc_python *py, pc_addr object, pc_dict *ret_dict)
 {
-    pc_dict dict = {0};
-    int64_t used;
     const pc_type *type;
     PC_TRY(pc_type_of(py, object, &type));
+    return pc_dict_open_of(py, object, type, ret_dict);
+}
+
+pc_error *pc_dict_open_of(pc_python *py, pc_addr object, const pc_type *type, pc_dict *ret_dict)
+{
+    pc_dict dict = {0};
+    int64_t used;
     if (type->kind != PC_TYPE_FROZEN_DICT && type->kind != PC_TYPE_DICT)
         PC_TRY(pc_expect(py, object, PC_TYPE_DICT));
     const pc_view view = pc_view_of(py, PC_STRUCT_DICT, object);
@@ -142,26 +149,50 @@ static pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc
             return corrupt(dict->values, "dict's values");
     }
     PC_TRY(pc_element(dict->entries, index, dict->entry_size, &entry));
-    if ((dict->form == PC_DICT_COMBINED || dict->form == PC_DICT_TABLE) && !py->memory->touched) {
-        uint64_t furthest = dict->key_offset > dict->value_offset ? dict->key_offset : dict->value_offset;
-        const uint8_t *bytes = furthest + py->word <= dict->entry_size ? pc_memory_near(py->memory, entry, dict->entry_size) : NULL;
-        if (bytes) {
-            *ret_key = pc_load_uint(bytes + dict->key_offset, py->word, py->memory->big_endian);
-            *ret_value = pc_load_uint(bytes + dict->value_offset, py->word, py->memory->big_endian);
-            return NULL;
-        }
-    }
     PC_TRY(pc_memory_pointer(py->memory, entry + dict->key_offset, ret_key));
     if (dict->form == PC_DICT_SPLIT || dict->form == PC_DICT_ORDERED)
         return pc_pointer_at(py, dict->values, index, ret_value);
     return pc_memory_pointer(py->memory, entry + dict->value_offset, ret_value);
 }
 
+/* Looks at some entries together, if keys and values lie in them; each costs as much work as it would by itself. */
+static bool look_ahead(pc_python *py, pc_dict *dict)
+{
+    uint64_t left = dict->slots - dict->next, whole = left < AHEAD ? left : AHEAD, there;
+    uint64_t furthest = dict->key_offset > dict->value_offset ? dict->key_offset : dict->value_offset;
+    pc_addr at = 0;
+    /* what is taken down is what was wanted, and not what lies between */
+    if ((dict->form != PC_DICT_COMBINED && dict->form != PC_DICT_TABLE) || py->memory->touched || furthest + py->word > dict->entry_size ||
+        !pc_ok(pc_element(dict->entries, dict->next, dict->entry_size, &at)))
+        return false;
+    const uint8_t *bytes = pc_memory_at_once(py->memory, at, whole * dict->entry_size);
+    if (!bytes) {
+        bytes = pc_memory_span(py->memory, at, whole * dict->entry_size, &there);
+        whole = bytes ? there / dict->entry_size : 0;
+    }
+    if (!whole || !pc_memory_spend(py->memory, whole - 1))
+        return false;
+    dict->ahead = bytes;
+    dict->ahead_count = (size_t)whole;
+    return true;
+}
+
+static pc_error *next_slot(pc_python *py, pc_dict *dict, pc_addr *ret_key, pc_addr *ret_value)
+{
+    if (!dict->ahead_count && !look_ahead(py, dict))
+        return read_slot(py, dict, dict->next, ret_key, ret_value);
+    *ret_key = pc_load_uint(dict->ahead + dict->key_offset, py->word, py->memory->big_endian);
+    *ret_value = pc_load_uint(dict->ahead + dict->value_offset, py->word, py->memory->big_endian);
+    dict->ahead += dict->entry_size;
+    dict->ahead_count--;
+    return NULL;
+}
+
 pc_error *pc_dict_next(pc_python *py, pc_dict *dict, bool *ret_more, pc_addr *ret_key, pc_addr *ret_value)
 {
     while (dict->next < dict->slots && dict->given < dict->used) {
         pc_addr key, value;
-        PC_TRY(read_slot(py, dict, dict->next, &key, &value));
+        PC_TRY(next_slot(py, dict, &key, &value));
         dict->next++;
         if (!key || !value)
             continue; /* deleted, or never used */

@@ -24,10 +24,14 @@ typedef struct pc_dict {
     uint64_t key_count; /* PC_DICT_ORDERED: entries that the order may name */
     pc_addr order;    /* PC_DICT_ORDERED: where the first index is; 3.11, 3.12: the others stand before it */
     bool order_down;
+    const uint8_t *ahead; /* entries that were looked at together: of the slots from `next` on */
+    size_t ahead_count;
 } pc_dict;
 
 /* Of a dict or a sub-class. */
 pc_error *pc_dict_open(pc_python *py, pc_addr dict, pc_dict *ret_dict);
+/* The same, of an object whose type is known. */
+pc_error *pc_dict_open_of(pc_python *py, pc_addr dict, const struct pc_type *type, pc_dict *ret_dict);
 /* The attributes of an instance that has values but no dict (3.11). */
 pc_error *pc_dict_open_values(pc_python *py, pc_addr keys, pc_addr values, pc_dict *ret_dict);
 /* The next item; *ret_more is false when there is none. */

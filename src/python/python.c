@@ -38,15 +38,6 @@ static pc_error *absent(pc_field field)
     return pc_error_create(PC_ERROR_LAYOUT, "this build has no %s", pc_field_definitions[field].path);
 }
 
-/* The field's value out of what is stored at its place. */
-static inline uint64_t of_place(const pc_field_place *place, uint64_t value)
-{
-    if (!place->bits)
-        return value;
-    value >>= place->shift;
-    return place->bits < 64 ? value & ((UINT64_C(1) << place->bits) - 1) : value;
-}
-
 static inline int64_t signed_of_place(const pc_field_place *place, uint64_t value)
 {
     return pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
@@ -62,7 +53,7 @@ static __attribute__((noinline)) pc_error *field_anywhere(pc_python *py, pc_fiel
     if (!pc_addr_add(address, place->offset, &at))
         return pc_error_at(PC_ERROR_CORRUPT, address, "no object can be at " PC_ADDR, address);
     PC_TRY(pc_memory_uint_anywhere(py->memory, at, place->size, &value));
-    *ret_value = of_place(place, value);
+    *ret_value = pc_of_place(place, value);
     return NULL;
 }
 
@@ -75,7 +66,7 @@ pc_error *pc_field_uint(pc_python *py, pc_field field, pc_addr address, uint64_t
         bytes = pc_memory_at_once(py->memory, at, place->size);
     if (!bytes)
         return field_anywhere(py, field, address, ret_value);
-    *ret_value = of_place(place, pc_load_uint_at_once(bytes, place->size, py->memory->big_endian));
+    *ret_value = pc_of_place(place, pc_load_uint_at_once(bytes, place->size, py->memory->big_endian));
     return NULL;
 }
 
@@ -83,32 +74,6 @@ pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *
 {
     uint64_t value = 0;
     PC_TRY(pc_field_uint(py, field, address, &value));
-    *ret_value = signed_of_place(&py->layout->fields[field], value);
-    return NULL;
-}
-
-pc_view pc_view_of(pc_python *py, pc_struct_id id, pc_addr address)
-{
-    pc_view view = {.address = address, .size = pc_size_of(py, id)};
-    /* what is taken down is what was wanted, and not what lies between */
-    if (view.size && !py->memory->touched)
-        view.bytes = pc_memory_near(py->memory, address, view.size);
-    return view;
-}
-
-pc_error *pc_view_uint(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value)
-{
-    const pc_field_place *place = &py->layout->fields[field];
-    if (!view->bytes || place->source == PC_SOURCE_NONE || !pc_is_one_load(place->size) || (uint64_t)place->offset + place->size > view->size)
-        return pc_field_uint(py, field, view->address, ret_value);
-    *ret_value = of_place(place, pc_load_uint_at_once(view->bytes + place->offset, place->size, py->memory->big_endian));
-    return NULL;
-}
-
-pc_error *pc_view_int(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value)
-{
-    uint64_t value = 0;
-    PC_TRY(pc_view_uint(py, view, field, &value));
     *ret_value = signed_of_place(&py->layout->fields[field], value);
     return NULL;
 }

@@ -99,10 +99,50 @@ typedef struct pc_view {
     const uint8_t *bytes; /* NULL: field by field */
     uint32_t size;
 } pc_view;
-pc_view pc_view_of(pc_python *py, pc_struct_id id, pc_addr address);
-/* pc_field_uint() and pc_field_int() of the struct. */
-pc_error *pc_view_uint(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value);
-pc_error *pc_view_int(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value);
+static inline pc_view pc_view_of(pc_python *py, pc_struct_id id, pc_addr address)
+{
+    pc_view view = {.address = address, .size = py->layout->structs[id].size};
+    /* what is taken down is what was wanted, and not what lies between */
+    if (view.size && !py->memory->touched)
+        view.bytes = pc_memory_near(py->memory, address, view.size);
+    return view;
+}
+
+/* The field's value out of what is stored at its place. */
+static inline uint64_t pc_of_place(const pc_field_place *place, uint64_t value)
+{
+    if (!place->bits)
+        return value;
+    value >>= place->shift;
+    return place->bits < 64 ? value & ((UINT64_C(1) << place->bits) - 1) : value;
+}
+
+static inline bool pc_view_holds(const pc_view *view, const pc_field_place *place)
+{
+    return view->bytes && place->source != PC_SOURCE_NONE && pc_is_one_load(place->size) && (uint64_t)place->offset + place->size <= view->size;
+}
+
+/* pc_field_uint() of the struct. */
+static inline pc_error *pc_view_uint(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value)
+{
+    const pc_field_place *place = &py->layout->fields[field];
+    if (!pc_view_holds(view, place))
+        return pc_field_uint(py, field, view->address, ret_value);
+    *ret_value = pc_of_place(place, pc_load_uint_at_once(view->bytes + place->offset, place->size, py->memory->big_endian));
+    return NULL;
+}
+
+/* pc_field_int() of the struct. */
+static inline pc_error *pc_view_int(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value)
+{
+    const pc_field_place *place = &py->layout->fields[field];
+    if (!pc_view_holds(view, place))
+        return pc_field_int(py, field, view->address, ret_value);
+    uint64_t value = pc_of_place(place, pc_load_uint_at_once(view->bytes + place->offset, place->size, py->memory->big_endian));
+    *ret_value = pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
+    return NULL;
+}
+
 /* Size of a struct; 0 where the build has none such. */
 static inline uint32_t pc_size_of(const pc_python *py, pc_struct_id id)
 {

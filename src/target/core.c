@@ -389,7 +389,7 @@ static pc_error *check_header(pc_core *core)
     const char *path = core->path;
     if (core->size < SELFMAG || memcmp(core->data, ELFMAG, SELFMAG))
         return pc_error_create(core->truncated ? PC_ERROR_FORMAT : PC_ERROR_NOT_CORE, core->compression ? "%s: what it holds, inflated, is not a core file (no ELF header)" : "%s: not a core file (no ELF header)", path);
-    if (!(core->elf = elf_begin(core->fd, ELF_C_READ_MMAP, NULL)) || !gelf_getehdr(core->elf, &core->header))
+    if (!(core->elf = elf_memory((char *)core->data, core->size)) || !gelf_getehdr(core->elf, &core->header))
         return pc_error_create(PC_ERROR_FORMAT, "%s: the ELF header cannot be read: %s", path, elf_errmsg(-1));
     if (core->header.e_type != ET_CORE)
         return pc_error_create(PC_ERROR_NOT_CORE, "%s: an ELF %s, not a core file", path,

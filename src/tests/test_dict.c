@@ -325,12 +325,61 @@ static void test_hostile_values(void)
     }
 }
 
+/* Entries are looked at in pieces: the items are those that are met one by one, and what lies behind the end of what is saved
+ * ends them where it ends. */
+static void test_pieces(void)
+{
+    synth_build build;
+    for (size_t i = 0; synth_build_get(i, &build); i++) {
+        synth_python p;
+        uint64_t keys[50], values[50];
+        synth_python_init(&p, &build);
+        for (unsigned k = 0; k < PC_ARRAY_SIZE(keys); k++) {
+            bool deleted = k % 7 == 3;
+            keys[k] = deleted ? 0 : synth_int(&p, k);
+            values[k] = deleted ? 0 : synth_int(&p, 100 + k);
+        }
+        uint64_t object = synth_dict(&p, keys, values, PC_ARRAY_SIZE(keys));
+        pc_python *py = synth_python_open(&p);
+        pc_dict dict;
+        pc_touched touched;
+        CHECK_SUCCESS(pc_dict_open(py, object, &dict));
+        for (unsigned cut = 0; cut < 2; cut++) {
+            pc_range *last = &py->memory->saved.items[py->memory->saved.count - 1];
+            if (cut) {
+                last->last = dict.entries + 37 * dict.entry_size + dict.entry_size / 2;
+                pc_memory_changed(py->memory);
+            }
+            pc_dict whole = dict, single = dict;
+            bool more = true, other = true;
+            while (more) {
+                pc_addr key = 1, value = 1, key_alone = 1, value_alone = 1;
+                pc_error *error = pc_dict_next(py, &whole, &more, &key, &value);
+                pc_touched_init(&touched);
+                py->memory->touched = &touched; /* one by one */
+                pc_error *error_alone = pc_dict_next(py, &single, &other, &key_alone, &value_alone);
+                py->memory->touched = NULL;
+                pc_touched_deinit(&touched);
+                CHECK(!error == !error_alone && more == other && key == key_alone && value == value_alone);
+                CHECK_UINT(whole.next, single.next);
+                CHECK(!error || cut);
+                more = more && !error;
+                pc_error_destroy(error);
+                pc_error_destroy(error_alone);
+            }
+            CHECK(cut ? whole.given < dict.used : whole.given == dict.used);
+        }
+        synth_python_deinit(&p);
+    }
+}
+
 void suite_dict(void)
 {
     CU_pSuite suite = CU_add_suite("dict", NULL, NULL);
     CU_add_test(suite, "the common form", test_default_form);
     CU_add_test(suite, "sizes of indices", test_index_sizes);
     CU_add_test(suite, "unicode keys", test_unicode_keys);
+    CU_add_test(suite, "pieces", test_pieces);
     CU_add_test(suite, "split", test_split);
     CU_add_test(suite, "ordered values", test_ordered);
     CU_add_test(suite, "instances", test_instances);

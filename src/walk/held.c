@@ -78,7 +78,8 @@ static void offer(pc_held_seeker *s, pc_addr object, int depth)
     }
     if (!pc_map_add(&s->met, object))
         return;
-    s->queue = pc_grow(s->queue, s->count, &s->capacity, sizeof(*s->queue));
+    if (s->count == s->capacity)
+        s->queue = pc_grow(s->queue, s->count, &s->capacity, sizeof(*s->queue));
     s->queue[s->count++] = (place){.object = object, .type = type, .depth = depth};
 }
 
@@ -172,7 +173,7 @@ static void look_into(pc_held_seeker *s, const place *p, const pc_type *type)
             pc_ok(list ? pc_field_uint(py, PC_LIST_ITEMS, p->object, &items) : pc_field_address(py, PC_TUPLE_ITEMS, p->object, &items)))
             offer_items(s, items, count, p->depth + 1);
     } else if (type->kind == PC_TYPE_DICT || type->kind == PC_TYPE_FROZEN_DICT) {
-        if (pc_ok(pc_dict_open(py, p->object, &dict)))
+        if (pc_ok(pc_dict_open_of(py, p->object, type, &dict)))
             offer_dict(s, &dict, p->depth + 1);
     }
     if (!type->is_builtin && pc_ok(pc_instance_open(py, p->object, &there, &dict)) && there)
