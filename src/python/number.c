@@ -199,50 +199,88 @@ pc_error *pc_number_bytes(pc_python *py, pc_addr object, pc_addr *ret_first, uin
     return NULL;
 }
 
-pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, size_t *ret_digits)
+/* Nearly all are such: without GMP. */
+static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
 {
-    const pc_type *type;
-    big_int big;
-    PC_TRY(pc_type_of(py, object, &type));
-    if (pc_has(py, PC_OB_IVAL) && type->kind != PC_TYPE_LONG) {
-        int64_t value;
-        PC_TRY(pc_field_int(py, PC_OB_IVAL, object, &value));
-        pc_buffer_printf(buffer, "%" PRId64, value);
-        *ret_digits = 19;
-        return NULL;
+    char text[24], *p = text + sizeof(text);
+    uint64_t value = 0, digit = 1;
+    for (uint64_t i = 0; i < big->count; i++) {
+        PC_TRY(read_digit(py, big, i, &digit));
+        value |= digit << i * digit_bits(big);
     }
-    PC_TRY(open_long(py, object, &big));
-    PC_TRY(check_count(&big, object));
+    if (!digit)
+        return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
+    do
+        *--p = (char)('0' + value % 10);
+    while (value /= 10);
+    *ret_digits = (size_t)(text + sizeof(text) - p);
+    if (big->negative)
+        *--p = '-';
+    pc_buffer_append(buffer, p, (size_t)(text + sizeof(text) - p));
+    return NULL;
+}
+
+static pc_error *put_long(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
+{
+    PC_TRY(check_count(big, object));
+    if (big->count * digit_bits(big) <= 60)
+        return put_small(py, object, big, buffer, ret_digits);
     /* what GMP needs for its conversion, in looks at memory: a second for the largest */
-    if (!pc_memory_spend(py->memory, big.count * big.count / 8192))
+    if (!pc_memory_spend(py->memory, big->count * big->count / 8192))
         return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has too many digits", object);
-    uint32_t *digits = pc_malloc(big.count * sizeof(*digits));
-    for (uint64_t i = 0; i < big.count; i++) {
+    uint32_t *digits = pc_malloc(big->count * sizeof(*digits));
+    for (uint64_t i = 0; i < big->count; i++) {
         uint64_t digit = 0;
-        pc_error *error = read_digit(py, &big, i, &digit);
+        pc_error *error = read_digit(py, big, i, &digit);
         if (error) {
             free(digits);
             return error;
         }
         digits[i] = (uint32_t)digit;
     }
-    if (big.count && !digits[big.count - 1]) {
+    if (!digits[big->count - 1]) {
         free(digits);
         return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
     }
     mpz_t number;
     mpz_init(number);
-    mpz_import(number, big.count, -1, sizeof(*digits), 0, 32 - digit_bits(&big), digits);
+    mpz_import(number, big->count, -1, sizeof(*digits), 0, 32 - digit_bits(big), digits);
     free(digits);
     char *text = pc_malloc(mpz_sizeinbase(number, 10) + 2);
     mpz_get_str(text, 10, number);
     mpz_clear(number);
     *ret_digits = strlen(text);
-    if (big.negative)
+    if (big->negative)
         pc_buffer_putc(buffer, '-');
     pc_buffer_puts(buffer, text);
     free(text);
     return NULL;
+}
+
+/* 2.7's int, which has a C long. */
+static bool is_c_long(const pc_python *py, const pc_type *type)
+{
+    return pc_has(py, PC_OB_IVAL) && type->kind != PC_TYPE_LONG;
+}
+
+static pc_error *put_c_long(pc_python *py, pc_addr object, pc_buffer *buffer, size_t *ret_digits)
+{
+    int64_t value;
+    PC_TRY(pc_field_int(py, PC_OB_IVAL, object, &value));
+    pc_buffer_printf(buffer, "%" PRId64, value);
+    *ret_digits = 19;
+    return NULL;
+}
+
+pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, size_t *ret_digits)
+{
+    const pc_type *type;
+    big_int big;
+    PC_TRY(pc_type_of(py, object, &type));
+    if (is_c_long(py, type))
+        return put_c_long(py, object, buffer, ret_digits);
+    PC_TRY(open_long(py, object, &big));
+    return put_long(py, object, &big, buffer, ret_digits);
 }
 
 /* ---- the first digits of a large one ---- */
@@ -338,13 +376,15 @@ pc_error *pc_number_put_int_begin(pc_python *py, pc_addr object, uint64_t enough
     big_int big;
     uint64_t lowest;
     PC_TRY(pc_type_of(py, object, &type));
-    if (enough > MOST || (pc_has(py, PC_OB_IVAL) && type->kind != PC_TYPE_LONG))
-        return pc_number_put_int(py, object, buffer, ret_digits);
+    if (is_c_long(py, type))
+        return put_c_long(py, object, buffer, ret_digits);
     PC_TRY(open_long(py, object, &big));
+    if (enough > MOST)
+        return put_long(py, object, &big, buffer, ret_digits);
     unsigned bits = digit_bits(&big);
     uint64_t precision = enough * 10 / 3 + 2 * SLACK, tops = precision / bits + 2;
     if (big.count <= 2 * tops || big.count > UINT64_C(1) << 40)
-        return pc_number_put_int(py, object, buffer, ret_digits);
+        return put_long(py, object, &big, buffer, ret_digits);
     PC_TRY(read_digit(py, &big, 0, &lowest)); /* what is said to be so large must be there at both ends */
     mpz_t top;
     mpz_init(top);
@@ -357,7 +397,7 @@ pc_error *pc_number_put_int_begin(pc_python *py, pc_addr object, uint64_t enough
     }
     mpz_clear(top);
     if (error || !digits) /* not in a long row of nines or noughts */
-        return error ? error : pc_number_put_int(py, object, buffer, ret_digits);
+        return error ? error : put_long(py, object, &big, buffer, ret_digits);
     if (big.negative)
         pc_buffer_putc(buffer, '-');
     pc_buffer_puts(buffer, digits);

@@ -298,13 +298,12 @@ static pc_repr finish(pc_writer *w)
 
 static void writer_init(pc_writer *w, pc_python *py, const pc_repr_limits *limits)
 {
-    *w = (pc_writer){
-        .py = py,
-        .hide = pc_redacts(py, PC_REDACT_ALL),
-        .max_characters = limits->max_repr && limits->max_repr < PC_LIMIT_REPR ? limits->max_repr : PC_LIMIT_REPR,
-        .max_items = limits->max_items ? limits->max_items : UINT64_MAX,
-        .max_depth = limits->max_depth && limits->max_depth < PC_LIMIT_REPR_DEPTH ? (uint32_t)limits->max_depth : PC_LIMIT_REPR_DEPTH,
-    };
+    memset(w, 0, offsetof(pc_writer, stack));
+    w->py = py;
+    w->hide = pc_redacts(py, PC_REDACT_ALL);
+    w->max_characters = limits->max_repr && limits->max_repr < PC_LIMIT_REPR ? limits->max_repr : PC_LIMIT_REPR;
+    w->max_items = limits->max_items ? limits->max_items : UINT64_MAX;
+    w->max_depth = limits->max_depth && limits->max_depth < PC_LIMIT_REPR_DEPTH ? (uint32_t)limits->max_depth : PC_LIMIT_REPR_DEPTH;
 }
 
 static pc_repr repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits, bool hide)

@@ -15,14 +15,15 @@ typedef struct pc_writer {
     uint64_t characters, max_characters, max_items;
     uint32_t max_depth, depth, nesting;
     uint64_t work; /* objects visited */
-    pc_addr stack[PC_LIMIT_REPR_DEPTH + 1]; /* containers being written */
-    bool guarded[PC_LIMIT_REPR_DEPTH + 1];  /* whether the interpreter would notice that it is writing this one already */
     bool inexact, truncated, full;
     bool hide;     /* the object that is being written is not to be told */
     bool redacted; /* something was left out for --redact */
     pc_status status;
     bool has_error;
     pc_addr error_address;
+    /* Up to depth; not set before. */
+    pc_addr stack[PC_LIMIT_REPR_DEPTH + 1]; /* containers being written */
+    bool guarded[PC_LIMIT_REPR_DEPTH + 1];  /* whether the interpreter would notice that it is writing this one already */
 } pc_writer;
 
 void pc_write(pc_writer *w, const char *text);

@@ -11,6 +11,8 @@
 #include "walk/generator.h"
 #include "walk/redact.h"
 
+#define FEW 16 /* variables of a function, for which no memory is asked for */
+
 static bool is_definition(pc_kind kind)
 {
     return kind == PC_TYPE_MODULE || kind == PC_TYPE_TYPE || kind == PC_TYPE_CLASSIC_CLASS || kind == PC_TYPE_FUNCTION || kind == PC_TYPE_BUILTIN;
@@ -92,13 +94,20 @@ static pc_error *variable_object(pc_python *py, const pc_frame_ref *ref, const p
 }
 
 typedef struct local_list {
-    pc_local *items;
+    pc_local *items; /* few, or more of its own */
     size_t count, capacity;
+    pc_local few[FEW];
 } local_list;
 
 static void add(local_list *list, const char *name, pc_local_kind kind, bool captured, pc_value value)
 {
-    list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+    if (list->items == list->few && list->count == FEW) {
+        list->items = pc_malloc(2 * FEW * sizeof(*list->items));
+        list->capacity = 2 * FEW;
+        memcpy(list->items, list->few, sizeof(list->few));
+    } else if (list->items != list->few) {
+        list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+    }
     list->items[list->count++] = (pc_local){.name = name, .kind = kind, .captured = captured, .value = value};
 }
 
@@ -174,7 +183,9 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
 
 void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame)
 {
-    local_list list = {0};
+    local_list list;
+    list.items = list.few;
+    list.count = list.capacity = 0;
     frame->has_locals = true;
     if (!(ref->code->flags & PC_CO_OPTIMIZED) && ref->locals)
         read_names(walk, ref, frame, &list);
@@ -183,7 +194,8 @@ void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_f
     frame->local_count = (uint32_t)list.count;
     if (list.count)
         memcpy(frame->locals, list.items, list.count * sizeof(*list.items));
-    free(list.items);
+    if (list.items != list.few)
+        free(list.items);
     if (!walk->defer_attributes)
         pc_attributes_of_arguments(walk, frame);
 }
