@@ -75,10 +75,19 @@ static pc_error *choose_quote(pc_writer *w, const pc_str *str, const pc_spans *s
     return NULL;
 }
 
+/* How many units from the first on are written as they are, and these. */
+static size_t plain_run(const uint32_t *units, size_t count, char quote, char *ret_text)
+{
+    size_t n = 0;
+    for (; n < count && units[n] >= ' ' && units[n] < 0x7f && units[n] != (uint32_t)quote && units[n] != '\\'; n++)
+        ret_text[n] = (char)units[n];
+    return n;
+}
+
 static pc_error *write_units(pc_writer *w, const pc_str *str, pc_quoting how)
 {
     uint32_t units[CHUNK];
-    char quote;
+    char quote, plain[CHUNK];
     PC_AUTO_SPANS spans = {0};
     pc_str_redactions(w->py, str, &spans);
     PC_TRY(choose_quote(w, str, &spans, &quote));
@@ -94,6 +103,11 @@ static pc_error *write_units(pc_writer *w, const pc_str *str, pc_quoting how)
         room = next < spans.count && spans.items[next].first - at < CHUNK ? spans.items[next].first - at : CHUNK;
         PC_TRY(pc_str_units(w->py, str, at, units, (size_t)room, &count));
         for (; i < count; i++) {
+            size_t n = plain_run(units + i, count - i, how == PC_QUOTE_BYTEARRAY ? '\'' : quote, plain);
+            pc_write_bytes(w, plain, n);
+            i += n;
+            if (i == count)
+                break;
             uint32_t c = units[i];
             /* the other half of a pair may be in the next piece */
             if (str->utf16 && i + 1 == count && i && c >= 0xd800 && c < 0xdc00 && at + count < str->length)
