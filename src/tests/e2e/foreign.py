@@ -834,6 +834,8 @@ class Silent:
 
 def asked(s, d, url, *options, core=None, statuses=(0, 1, 2)):
     """(report, seconds, folder of the cache) of a core that has no file here, with a server."""
+    if tool.SLOWNESS > 1:
+        raise Skip("valgrind asks the server itself, for every library")
     cache = s.path("debuginfod cache")
     shutil.rmtree(cache, ignore_errors=True)
     home = s.path("debuginfod home")
