@@ -120,7 +120,7 @@ def head(args, venv, interpreter):
     notes = " Load of the machine at the start: %.1f.%s" % (os.getloadavg()[0], " A quick run." if args.quick else "")
     version = cores.ask(interpreter, "'%d.%d.%d' % sys.version_info[:3]")
     return "%s, %d CPUs, %s; CPython %s. %s.%s\n" % (
-        cpu_name(), os.cpu_count(), platform.platform(terse=True), version, ", ".join(tools.versions(args.pycore, venv)), notes)
+        cpu_name(), os.cpu_count(), "%s %s" % (platform.system(), platform.release().split("-")[0]), version, ", ".join(tools.versions(args.pycore, venv)), notes)
 
 
 def cpu_name():
@@ -162,9 +162,7 @@ def record(about, found, grown, scanned):
     with open(readme, encoding="utf-8") as file:
         text = file.read()
     if len(found) == len(cores.KINDS) and scanned:
-        all_goals = goals.goals({measured.kind.name: measured for measured in found}, scanned)
-        text = tables.replace_between(text, "bench", "%s\n%s\n%s\n%s" % (
-            about, tables.overview(found), tables.scan_section(scanned), tables.goal_table(all_goals)))
+        text = tables.replace_between(text, "bench", "%s\n%s\n%s" % (about, tables.overview(found), tables.scan_section(scanned)))
         shutil.copy("bench.svg", folder)
         shutil.copy("bench.md", folder)
     else:
