@@ -151,11 +151,13 @@ static pc_error *check_sizes_in(validation *v, pc_addr dict, bool of_types)
     pc_python *py = v->py;
     pc_dict items;
     bool more;
-    PC_TRY(forgive(pc_dict_open(py, dict, &items)));
+    pc_error *error = pc_dict_open(py, dict, &items);
+    if (error)
+        return forgive(error);
     for (;;) {
         pc_addr key, value, meta;
         const char *name;
-        pc_error *error = pc_dict_next(py, &items, &more, &key, &value);
+        error = pc_dict_next(py, &items, &more, &key, &value);
         if (error)
             return forgive(error);
         if (!more)
@@ -266,11 +268,13 @@ static pc_error *check_modules(validation *v, pc_addr modules, pc_addr sysdict)
     pc_python *py = v->py;
     pc_dict list, items;
     bool more, proven = false;
-    PC_TRY(forgive(pc_dict_open(py, modules, &list)));
+    pc_error *error = pc_dict_open(py, modules, &list);
+    if (error)
+        return forgive(error);
     for (int n = 0; n < ENOUGH_MODULES && (v->codes < ENOUGH_CODES || !proven); n++) {
         pc_addr key, module, dict, value;
         const char *name;
-        pc_error *error = pc_dict_next(py, &list, &more, &key, &module);
+        error = pc_dict_next(py, &list, &more, &key, &module);
         if (error)
             return forgive(error);
         if (!more)
@@ -278,7 +282,11 @@ static pc_error *check_modules(validation *v, pc_addr modules, pc_addr sysdict)
         const pc_type *type;
         if (!pc_str_text(py, key, &name) || !pc_ok(pc_type_of(py, module, &type)) || type->kind != PC_TYPE_MODULE || type->heap)
             continue;
-        PC_TRY(forgive(pc_field_uint(py, PC_MD_DICT, module, &dict)));
+        error = pc_field_uint(py, PC_MD_DICT, module, &dict);
+        if (error) {
+            PC_TRY(forgive(error));
+            continue;
+        }
         if (!strcmp(name, "sys")) {
             if (dict != sysdict)
                 return contradiction(module, "the dict of the module sys is not that of the interpreter");
@@ -305,7 +313,7 @@ static pc_error *check_frames(validation *v)
     pc_addr thread = 0;
     PC_TRY(pc_field_uint(py, PC_IS_THREADS, py->first_interpreter, &thread));
     for (int n = 0; n < ENOUGH && thread; n++) {
-        pc_addr frame = 0, code = 0, globals = 0, holder = 0;
+        pc_addr frame = 0, code = 0, globals = 0, holder = 0, next = 0;
         bool own = false;
         if (pc_has(py, PC_TS_CURRENT_FRAME)) {
             PC_TRY(forgive(pc_field_uint(py, PC_TS_CURRENT_FRAME, thread, &frame)));
@@ -325,7 +333,8 @@ static pc_error *check_frames(validation *v)
             return contradiction(frame, "the globals of a frame are no dict");
         if (frame && own && !pc_is(py, code, PC_TYPE_CODE))
             return contradiction(frame, "the code of a frame is no code");
-        PC_TRY(forgive(pc_field_uint(py, PC_TS_NEXT, thread, &thread)));
+        PC_TRY(forgive(pc_field_uint(py, PC_TS_NEXT, thread, &next)));
+        thread = next;
     }
     return NULL;
 }
