@@ -402,10 +402,11 @@ static bool make_headers_writable(Elf *elf)
     size_t size = 0, count = 0;
     GElf_Ehdr header;
     char *file = elf_rawfile(elf, &size);
-    if (!file || !gelf_getehdr(elf, &header) || elf_getshdrnum(elf, &count) || header.e_shoff >= size)
+    size_t entry = gelf_fsize(elf, ELF_T_SHDR, 1, EV_CURRENT); /* as libelf counts, whatever e_shentsize says */
+    if (!file || !entry || !gelf_getehdr(elf, &header) || elf_getshdrnum(elf, &count) || header.e_shoff >= size)
         return false;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)file + header.e_shoff, end = (uintptr_t)file + size;
-    uintptr_t wanted = count < size / (header.e_shentsize ? header.e_shentsize : 1) ? begin + count * header.e_shentsize : end;
+    uintptr_t wanted = count < size / entry ? begin + count * entry : end;
     begin &= ~(page - 1);
     return !mprotect((void *)begin, (wanted < end ? wanted : end) - begin, PROT_READ | PROT_WRITE);
 }
