@@ -134,11 +134,8 @@ void pc_json_string(pc_json *j, const char *text)
 
 void pc_json_integer(pc_json *j, int64_t value)
 {
-    char digits[20], *p = digits + sizeof(digits);
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do
-        *--p = (char)('0' + left % 10);
-    while (left /= 10);
+    char digits[20];
+    char *p = pc_text_digits_before(digits + sizeof(digits), value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
     if (value < 0)
         *--p = '-';
     pc_json_next(j);

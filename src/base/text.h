@@ -20,6 +20,14 @@ size_t pc_text_length(const char *text);
 void pc_text_put_terminal(pc_buffer *buffer, const char *text);
 /* The same of any bytes: as pc_text_put_bytes() makes them valid. */
 void pc_text_put_terminal_bytes(pc_buffer *buffer, const char *bytes, size_t length);
+/* The value's decimal digits, before end: where they begin. At most 20 of them. */
+static inline char *pc_text_digits_before(char *end, uint64_t value)
+{
+    do
+        *--end = (char)('0' + value % 10);
+    while (value /= 10);
+    return end;
+}
 /* Two lower-case hexadecimal digits for each byte. */
 void pc_text_put_hex(pc_buffer *buffer, const char *bytes, size_t length);
 

@@ -54,24 +54,6 @@ typedef struct pc_abbreviations {
 
 /* ---- bytes ---- */
 
-/* Nearly all files are of this machine's byte order: one load then, instead of one for each byte. */
-static inline uint64_t load(pc_cursor *c, unsigned width)
-{
-    const uint16_t one = 1;
-    if ((width == 4 || width == 8) && width <= c->left && c->big_endian != (bool)*(const uint8_t *)&one) {
-        uint32_t four;
-        uint64_t eight;
-        if (width == 4)
-            memcpy(&four, c->at, 4);
-        else
-            memcpy(&eight, c->at, 8);
-        c->at += width;
-        c->left -= width;
-        return width == 4 ? four : eight;
-    }
-    return pc_cursor_uint(c, width);
-}
-
 static inline unsigned byte(pc_cursor *c)
 {
     if (!c->left) {
@@ -237,7 +219,7 @@ static const char *read_string(const pc_units *units, const pc_unit *unit, pc_cu
         pass(unit, c, form);
         return NULL;
     }
-    uint64_t offset = load(c, unit->offset_size);
+    uint64_t offset = pc_cursor_uint(c, unit->offset_size);
     return section && !c->failed ? string_at(section, offset) : NULL;
 }
 
@@ -264,7 +246,7 @@ static bool read_reference(const pc_unit *unit, pc_cursor *c, unsigned form, uin
         pass(unit, c, form);
         return false;
     }
-    value = size ? load(c, size) : number(c);
+    value = size ? pc_cursor_uint(c, size) : number(c);
     *ret_alternate = form == DW_FORM_GNU_ref_alt || form == DW_FORM_ref_sup4 || form == DW_FORM_ref_sup8;
     return !c->failed && !__builtin_add_overflow(base, value, ret_offset);
 }
@@ -317,9 +299,8 @@ static void pass_declaration(pc_cursor *c)
 static bool compile(pc_abbreviations *t, const pc_unit *unit, pc_cursor *c, abbreviation *ret)
 {
     uint64_t tag = number(c);
-    abbreviation a = {.at = ret->at, .is_compiled = true, .tag = (uint16_t)tag, .has_children = byte(c), .first = (uint32_t)t->step_count};
-    a.size = 0;
-    a.sibling_at = VARIABLE;
+    abbreviation a = {.at = ret->at, .is_compiled = true, .tag = (uint16_t)tag, .has_children = byte(c), .first = (uint32_t)t->step_count,
+                      .sibling_at = VARIABLE};
     a.is_import = tag == DW_TAG_imported_unit;
     a.is_candidate = a.is_import || tag == DW_TAG_structure_type || tag == DW_TAG_typedef;
     while (!c->failed) {
@@ -360,8 +341,7 @@ static pc_abbreviations *table_of(pc_units *units, const pc_unit *unit)
     if (t && t->offset == unit->abbreviations && t->version == unit->version && t->address_size == unit->address_size &&
         t->offset_size == unit->offset_size)
         return t;
-    if (!t)
-        {
+    if (!t) {
         t = units->table = pc_malloc(sizeof(*t));
         *t = (pc_abbreviations){0};
     }
@@ -442,7 +422,7 @@ static uint64_t pass_die(const pc_units *units, const pc_unit *unit, const pc_ab
     if (a->has_children && a->sibling_at < c->left) {
         pc_cursor sibling = *c;
         pc_cursor_skip(&sibling, a->sibling_at);
-        uint64_t offset = unit->begin + load(&sibling, 4);
+        uint64_t offset = unit->begin + pc_cursor_uint(&sibling, 4);
         c->failed = sibling.failed;
         return offset;
     }

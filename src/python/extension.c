@@ -98,7 +98,7 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
 /* From debug information: the file's, or where that is not here the one of its build-id. */
 static bool load_debug(pc_python *py, pc_module *module, const pc_type *type, pc_layout_module which, pc_kind kind)
 {
-    pc_image *by_id = !module->image && module->build_id ? pc_debug_of_build_id(module->build_id, py->search) : NULL;
+    pc_image *by_id = !module->image && module->build_id ? pc_debug_of_build_id(module->build_id, module->path, py->search) : NULL;
     pc_image *debug = module->image ? pc_image_debug(module->image, py->search) : by_id;
     bool before;
     bool done = debug && pc_ok(pc_cache_layout(py->cache, py->layout, which, debug, py->search, &before)) &&

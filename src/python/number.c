@@ -8,6 +8,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "python/type.h"
 
 pc_digits pc_digits_of(const char *text)
@@ -202,7 +203,7 @@ pc_error *pc_number_bytes(pc_python *py, pc_addr object, pc_addr *ret_first, uin
 /* Nearly all are such: without GMP. */
 static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
 {
-    char text[24], *p = text + sizeof(text);
+    char text[24];
     uint64_t value = 0, digit = 1;
     for (uint64_t i = 0; i < big->count; i++) {
         PC_TRY(read_digit(py, big, i, &digit));
@@ -210,9 +211,7 @@ static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc
     }
     if (!digit)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
-    do
-        *--p = (char)('0' + value % 10);
-    while (value /= 10);
+    char *p = pc_text_digits_before(text + sizeof(text), value);
     *ret_digits = (size_t)(text + sizeof(text) - p);
     if (big->negative)
         *--p = '-';

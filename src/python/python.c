@@ -38,11 +38,6 @@ static pc_error *absent(pc_field field)
     return pc_error_create(PC_ERROR_LAYOUT, "this build has no %s", pc_field_definitions[field].path);
 }
 
-static inline int64_t signed_of_place(const pc_field_place *place, uint64_t value)
-{
-    return pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
-}
-
 static __attribute__((noinline)) pc_error *field_anywhere(pc_python *py, pc_field field, pc_addr address, uint64_t *ret_value)
 {
     const pc_field_place *place = &py->layout->fields[field];
@@ -74,7 +69,7 @@ pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *
 {
     uint64_t value = 0;
     PC_TRY(pc_field_uint(py, field, address, &value));
-    *ret_value = signed_of_place(&py->layout->fields[field], value);
+    *ret_value = pc_signed_of_place(&py->layout->fields[field], value);
     return NULL;
 }
 

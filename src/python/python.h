@@ -117,6 +117,12 @@ static inline uint64_t pc_of_place(const pc_field_place *place, uint64_t value)
     return place->bits < 64 ? value & ((UINT64_C(1) << place->bits) - 1) : value;
 }
 
+/* The same of a signed one. */
+static inline int64_t pc_signed_of_place(const pc_field_place *place, uint64_t value)
+{
+    return pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
+}
+
 static inline bool pc_view_holds(const pc_view *view, const pc_field_place *place)
 {
     return view->bytes && place->source != PC_SOURCE_NONE && pc_is_one_load(place->size) && (uint64_t)place->offset + place->size <= view->size;
@@ -139,7 +145,7 @@ static inline pc_error *pc_view_int(pc_python *py, const pc_view *view, pc_field
     if (!pc_view_holds(view, place))
         return pc_field_int(py, field, view->address, ret_value);
     uint64_t value = pc_of_place(place, pc_load_uint_at_once(view->bytes + place->offset, place->size, py->memory->big_endian));
-    *ret_value = pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
+    *ret_value = pc_signed_of_place(place, value);
     return NULL;
 }
 

@@ -30,19 +30,19 @@ static bool is_big_endian(const pc_image *image)
     return image->header.e_ident[EI_DATA] == ELFDATA2MSB;
 }
 
-/* Takes the file over where it is the image's; another build's, and one without debug information, is closed. */
-static bool take_debug(pc_image *image, pc_image *debug, const pc_search *search)
+/* The file if it has the debug information of that build (NULL: of any) of path; another one, or none, is closed. */
+static pc_image *the_one(pc_image *debug, const char *build_id, const char *path, const pc_search *search)
 {
-    bool other = image->build_id && (!debug->build_id || strcmp(debug->build_id, image->build_id));
-    if (!other && pc_image_has_section(debug, ".debug_info")) {
-        image->debug = debug;
-        return true;
-    }
+    if (!debug)
+        return NULL;
+    bool other = build_id && (!debug->build_id || strcmp(debug->build_id, build_id));
+    if (!other && pc_image_has_section(debug, ".debug_info"))
+        return debug;
     if (other)
-        refuse(search, "%s is not the debug information of %s (build-id %s, wanted %s); it is not used", debug->path, image->path,
-               debug->build_id ? debug->build_id : "none", image->build_id);
+        refuse(search, "%s is not the debug information of %s (build-id %s, wanted %s); it is not used", debug->path, path,
+               debug->build_id ? debug->build_id : "none", build_id);
     pc_image_destroy(debug);
-    return false;
+    return NULL;
 }
 
 static bool checksum_is(const pc_image *debug, uint32_t wanted)
@@ -85,7 +85,8 @@ static bool try_link(pc_image *image, const char *below, const char *path, uint3
         pc_image_destroy(debug);
         return false;
     }
-    return take_debug(image, debug, search);
+    image->debug = the_one(debug, image->build_id, image->path, search);
+    return image->debug;
 }
 
 /* Beside the file, in .debug/ there, and below each tree of debug files in the folder that it is in. */
@@ -157,6 +158,19 @@ static pc_image *ask_debuginfod(const char *build_id, const pc_search *search)
     return NULL;
 }
 
+static pc_image *look_in_trees(const char *build_id, const char *path, const char *sysroot, const pc_search *search)
+{
+    pc_image *debug = NULL;
+    for (size_t i = 0; i <= search->debug_dir_count && !debug; i++)
+        debug = the_one(open_by_build_id(build_id, sysroot, search, i), build_id, path, search);
+    return debug;
+}
+
+static pc_image *look_at_servers(const char *build_id, const char *path, const pc_search *search)
+{
+    return search->debuginfod ? the_one(ask_debuginfod(build_id, search), build_id, path, search) : NULL;
+}
+
 pc_image *pc_image_debug(pc_image *image, const pc_search *search)
 {
     if (pc_image_has_section(image, ".debug_info"))
@@ -165,42 +179,19 @@ pc_image *pc_image_debug(pc_image *image, const pc_search *search)
         return image->debug;
     image->debug_searched = true;
     const char *sysroot = image->root && *image->root ? image->root : search->sysroot;
-    for (size_t i = 0; image->build_id && i <= search->debug_dir_count && !image->debug; i++) {
-        pc_image *debug = open_by_build_id(image->build_id, sysroot, search, i);
-        if (debug)
-            take_debug(image, debug, search);
-    }
+    if (image->build_id)
+        image->debug = look_in_trees(image->build_id, image->path, sysroot, search);
     if (!image->debug)
         follow_link(image, search);
-    pc_image *asked = !image->debug && image->build_id && search->debuginfod ? ask_debuginfod(image->build_id, search) : NULL;
-    if (asked)
-        take_debug(image, asked, search);
+    if (!image->debug && image->build_id)
+        image->debug = look_at_servers(image->build_id, image->path, search);
     return image->debug;
 }
 
-/* The image if it has the debug information of that build; another one, or none, is closed. */
-static pc_image *the_one(pc_image *debug, const char *build_id, const pc_search *search)
+pc_image *pc_debug_of_build_id(const char *build_id, const char *path, const pc_search *search)
 {
-    if (!debug)
-        return NULL;
-    bool other = !debug->build_id || strcmp(debug->build_id, build_id);
-    if (!other && pc_image_has_section(debug, ".debug_info"))
-        return debug;
-    if (other)
-        refuse(search, "%s is not the debug information that was looked for (build-id %s, wanted %s); it is not used", debug->path,
-               debug->build_id ? debug->build_id : "none", build_id);
-    pc_image_destroy(debug);
-    return NULL;
-}
-
-pc_image *pc_debug_of_build_id(const char *build_id, const pc_search *search)
-{
-    pc_image *debug = NULL;
-    for (size_t i = 0; i <= search->debug_dir_count && !debug; i++)
-        debug = the_one(open_by_build_id(build_id, search->sysroot, search, i), build_id, search);
-    if (!debug && search->debuginfod && strlen(build_id) >= 4)
-        debug = the_one(ask_debuginfod(build_id, search), build_id, search);
-    return debug;
+    pc_image *debug = look_in_trees(build_id, path, search->sysroot, search);
+    return debug || strlen(build_id) < 4 ? debug : look_at_servers(build_id, path, search);
 }
 
 /* What a file says of its supplement. */

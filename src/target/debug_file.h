@@ -11,8 +11,8 @@
 pc_image *pc_image_debug(pc_image *image, const pc_search *search);
 
 /* The debug file of that build-id, in the trees and the sysroot's or debuginfod's, for a module whose file is not here; NULL if there
- * is none. The caller destroys it. */
-pc_image *pc_debug_of_build_id(const char *build_id, const pc_search *search);
+ * is none. path: the module's, for diagnostics. The caller destroys it. */
+pc_image *pc_debug_of_build_id(const char *build_id, const char *path, const pc_search *search);
 
 /* What dwz took out of a file with DWARF, as .gnu_debugaltlink or .debug_sup names it. ret_supplement: NULL where it names
  * none, else owned by the image. PC_ERROR_NOT_FOUND where it cannot be had: then types of the file are not what they seem. */

@@ -152,13 +152,19 @@ def is_elf(path):
         return False
 
 
-def file_notes(data):
-    """[(offset of the first path, number of paths)] of the NT_FILE notes of a 64-bit core."""
-    found = []
+def program_headers(data):
+    """(type, offset, address, bytes in the file) of each, of a 64-bit core that begins with data."""
     phoff, = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
     for i in range(count):
-        kind, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", data, phoff + i * size)
+        kind, _, offset, address, _, length = struct.unpack_from("<IIQQQQ", data, phoff + i * size)
+        yield kind, offset, address, length
+
+
+def file_notes(data):
+    """[(offset of the first path, number of paths)] of the NT_FILE notes of a 64-bit core."""
+    found = []
+    for kind, offset, _, length in program_headers(data):
         at = offset
         while kind == 4 and at + 12 <= offset + length:
             name_size, data_size, note = struct.unpack_from("<III", data, at)
@@ -199,13 +205,7 @@ def change_paths(core, change):
 def place_of(core, address):
     """Where the core has a byte of the process."""
     core.seek(0)
-    header = core.read(64)
-    phoff, = struct.unpack_from("<Q", header, 32)
-    size, count = struct.unpack_from("<HH", header, 54)
-    core.seek(phoff)
-    table = core.read(size * count)
-    for i in range(count):
-        kind, _, offset, start, _, length = struct.unpack_from("<IIQQQQ", table, i * size)
+    for kind, offset, start, length in program_headers(core.read(4 << 20)):
         if kind == 1 and start <= address < start + length:
             return offset + address - start
     raise Failure("the core does not have 0x%x" % address)
