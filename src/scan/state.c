@@ -79,8 +79,8 @@ static pc_error *check_owner(const pc_state *s)
 static void reset(sqlite3_stmt **statement)
 {
     if (*statement) {
-        sqlite3_reset(*statement);
-        sqlite3_clear_bindings(*statement);
+        pc_sqlite.reset(*statement);
+        pc_sqlite.clear_bindings(*statement);
     }
 }
 #define AUTO_RESET __attribute__((cleanup(reset))) sqlite3_stmt *
@@ -89,7 +89,7 @@ static void reset(sqlite3_stmt **statement)
 static pc_error *prepare(pc_state *s, pc_statement which, sqlite3_stmt **ret_statement)
 {
     if (!s->prepared[which]) {
-        int code = sqlite3_prepare_v3(s->file.db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &s->prepared[which], NULL);
+        int code = pc_sqlite.prepare_v3(s->file.db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &s->prepared[which], NULL);
         if (code != SQLITE_OK)
             return pc_state_file_fail(&s->file, code);
     }
@@ -132,7 +132,7 @@ void pc_state_destroy(pc_state *s)
     if (!s || s->owner != getpid())
         return;
     for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(s->prepared[i]);
+        pc_sqlite.finalize(s->prepared[i]);
     pc_state_file_close(&s->file);
     pc_found_leave_none(s);
     free(s->folder);
@@ -154,12 +154,12 @@ static int64_t now_of(const pc_state *s)
 static void bind_text(sqlite3_stmt *q, int column, const char *text)
 {
     if (text)
-        sqlite3_bind_text(q, column + 1, text, -1, SQLITE_STATIC);
+        pc_sqlite.bind_text(q, column + 1, text, -1, SQLITE_STATIC);
 }
 
 static void bind_int(sqlite3_stmt *q, int column, int64_t value)
 {
-    sqlite3_bind_int64(q, column + 1, value);
+    pc_sqlite.bind_int64(q, column + 1, value);
 }
 
 /* Absolute, without "." and empty parts: so that it is the same from whatever folder a scan was started. As text where it is UTF-8,
@@ -181,9 +181,9 @@ static void bind_path(const pc_state *s, sqlite3_stmt *q, const char *path)
     }
     const char *text = pc_buffer_text(&full);
     if (pc_text_is_utf8(text, full.length))
-        sqlite3_bind_text(q, COL_PATH + 1, text, (int)full.length, SQLITE_TRANSIENT);
+        pc_sqlite.bind_text(q, COL_PATH + 1, text, (int)full.length, SQLITE_TRANSIENT);
     else
-        sqlite3_bind_blob(q, COL_PATH + 1, text, (int)full.length, SQLITE_TRANSIENT);
+        pc_sqlite.bind_blob(q, COL_PATH + 1, text, (int)full.length, SQLITE_TRANSIENT);
 }
 
 static void bind_frames(sqlite3_stmt *q, const pc_outcome *o)
@@ -193,7 +193,7 @@ static void bind_frames(sqlite3_stmt *q, const pc_outcome *o)
     pc_json_begin_buffer(&json, &text);
     pc_outcome_write_frames(&json, o);
     pc_json_end(&json);
-    sqlite3_bind_text(q, COL_FRAMES + 1, text.data, (int)text.length, SQLITE_TRANSIENT);
+    pc_sqlite.bind_text(q, COL_FRAMES + 1, text.data, (int)text.length, SQLITE_TRANSIENT);
 }
 
 static void bind_outcome(const pc_state *s, sqlite3_stmt *q, const pc_outcome *o, int64_t now)
@@ -229,7 +229,7 @@ static void bind_outcome(const pc_state *s, sqlite3_stmt *q, const pc_outcome *o
 /* Valid UTF-8, whatever is stored; NULL for what is no text. */
 static const char *text_of(sqlite3_stmt *q, int column, pc_arena *arena)
 {
-    const char *text = (const char *)sqlite3_column_text(q, column);
+    const char *text = (const char *)pc_sqlite.column_text(q, column);
     if (!text)
         return NULL;
     if (pc_text_is_utf8(text, strlen(text)))
@@ -241,32 +241,32 @@ static const char *text_of(sqlite3_stmt *q, int column, pc_arena *arena)
 
 static const char *path_of(sqlite3_stmt *q, pc_arena *arena)
 {
-    const void *bytes = sqlite3_column_blob(q, COL_PATH);
-    return pc_arena_strndup(arena, bytes ? bytes : "", (size_t)sqlite3_column_bytes(q, COL_PATH));
+    const void *bytes = pc_sqlite.column_blob(q, COL_PATH);
+    return pc_arena_strndup(arena, bytes ? bytes : "", (size_t)pc_sqlite.column_bytes(q, COL_PATH));
 }
 
 static void read_outcome(sqlite3_stmt *q, pc_outcome *ret_outcome, pc_arena *arena)
 {
     pc_outcome o = {
         .path = path_of(q, arena),
-        .file = {.size = (uint64_t)sqlite3_column_int64(q, COL_SIZE), .changed = sqlite3_column_int64(q, COL_MTIME),
-                 .device = (uint64_t)sqlite3_column_int64(q, COL_DEVICE), .inode = (uint64_t)sqlite3_column_int64(q, COL_INODE)},
-        .kind = pc_outcome_kind_of((const char *)sqlite3_column_text(q, COL_KIND)),
+        .file = {.size = (uint64_t)pc_sqlite.column_int64(q, COL_SIZE), .changed = pc_sqlite.column_int64(q, COL_MTIME),
+                 .device = (uint64_t)pc_sqlite.column_int64(q, COL_DEVICE), .inode = (uint64_t)pc_sqlite.column_int64(q, COL_INODE)},
+        .kind = pc_outcome_kind_of((const char *)pc_sqlite.column_text(q, COL_KIND)),
         .reason = text_of(q, COL_REASON, arena),
-        .status = pc_outcome_status_of((const char *)sqlite3_column_text(q, COL_STATUS)),
+        .status = pc_outcome_status_of((const char *)pc_sqlite.column_text(q, COL_STATUS)),
         .hash = text_of(q, COL_SIGNATURE, arena),
         .text = text_of(q, COL_TEXT, arena),
-        .signal = sqlite3_column_int(q, COL_SIGNAL),
+        .signal = pc_sqlite.column_int(q, COL_SIGNAL),
         .signal_name = text_of(q, COL_SIGNAL_NAME, arena),
         .exception = text_of(q, COL_EXCEPTION, arena),
         .version = text_of(q, COL_VERSION, arena),
         .build_id = text_of(q, COL_BUILD_ID, arena),
         .command = text_of(q, COL_COMMAND, arena),
-        .has_pid = sqlite3_column_type(q, COL_PID) == SQLITE_INTEGER,
-        .pid = sqlite3_column_int64(q, COL_PID),
-        .when = sqlite3_column_int64(q, COL_TIME),
+        .has_pid = pc_sqlite.column_type(q, COL_PID) == SQLITE_INTEGER,
+        .pid = pc_sqlite.column_int64(q, COL_PID),
+        .when = pc_sqlite.column_int64(q, COL_TIME),
     };
-    const char *frames = (const char *)sqlite3_column_text(q, COL_FRAMES);
+    const char *frames = (const char *)pc_sqlite.column_text(q, COL_FRAMES);
     json_t *list = frames ? json_loads(frames, 0, NULL) : NULL;
     pc_outcome_take_frames(&o, list, arena);
     json_decref(list);
@@ -298,7 +298,7 @@ pc_error *pc_state_look(pc_state *s, const char *path, const pc_file_id *file, p
         *ret_seen = PC_STATE_CHANGED;
         return NULL;
     }
-    *ret_seen = is_tried_again(&o, sqlite3_column_int64(q, COL_TRIES)) ? PC_STATE_RETRY : PC_STATE_KNOWN;
+    *ret_seen = is_tried_again(&o, pc_sqlite.column_int64(q, COL_TRIES)) ? PC_STATE_RETRY : PC_STATE_KNOWN;
     if (ret_outcome) {
         *ret_outcome = o;
         ret_outcome->path = path;
@@ -316,10 +316,10 @@ static pc_error *bind_report(pc_state *s, sqlite3_stmt *q, const char *report, s
         return pc_error_create(PC_ERROR_LIMIT, "%s: a report of %zu bytes is too large for it", s->file.path, length);
     Bytef *packed = pc_malloc(most);
     if (compress2(packed, &size, (const Bytef *)report, length, DEFLATE_LEVEL) == Z_OK && size < length) {
-        sqlite3_bind_blob64(q, COL_REPORT + 1, packed, size, free);
+        pc_sqlite.bind_blob64(q, COL_REPORT + 1, packed, size, free);
     } else {
         free(packed);
-        sqlite3_bind_blob64(q, COL_REPORT + 1, report, length, SQLITE_STATIC);
+        pc_sqlite.bind_blob64(q, COL_REPORT + 1, report, length, SQLITE_STATIC);
     }
     bind_int(q, COL_REPORT_SIZE, (int64_t)length);
     return NULL;
@@ -344,9 +344,9 @@ static pc_error *unpack_report(const pc_state *s, int64_t length, const void *pa
 
 static pc_error *read_report(const pc_state *s, sqlite3_stmt *q, int size_column, pc_buffer *ret_report)
 {
-    const void *packed = sqlite3_column_blob(q, size_column + 1);
-    int size = sqlite3_column_bytes(q, size_column + 1);
-    return unpack_report(s, sqlite3_column_int64(q, size_column), packed, (size_t)size, ret_report);
+    const void *packed = pc_sqlite.column_blob(q, size_column + 1);
+    int size = pc_sqlite.column_bytes(q, size_column + 1);
+    return unpack_report(s, pc_sqlite.column_int64(q, size_column), packed, (size_t)size, ret_report);
 }
 
 pc_error *pc_state_report(pc_state *s, const char *path, pc_buffer *ret_report)
@@ -357,7 +357,7 @@ pc_error *pc_state_report(pc_state *s, const char *path, pc_buffer *ret_report)
     PC_TRY(prepare(s, GET_REPORT, &q));
     bind_path(s, q, path);
     PC_TRY(pc_state_file_step(&s->file, q, &row));
-    if (!row || sqlite3_column_type(q, 0) != SQLITE_INTEGER)
+    if (!row || pc_sqlite.column_type(q, 0) != SQLITE_INTEGER)
         return pc_error_create(PC_ERROR_NOT_FOUND, "%s: has no report of %s", s->file.path, path);
     return read_report(s, q, 0, ret_report);
 }
@@ -370,7 +370,7 @@ pc_error *pc_state_first_seen(pc_state *s, const char *hash, int64_t *ret_us)
     PC_TRY(prepare(s, GET_FIRST_SEEN, &q));
     bind_text(q, 0, hash);
     PC_TRY(pc_state_file_step(&s->file, q, &row));
-    *ret_us = row ? sqlite3_column_int64(q, 0) : INT64_MIN;
+    *ret_us = row ? pc_sqlite.column_int64(q, 0) : INT64_MIN;
     return NULL;
 }
 
@@ -387,7 +387,7 @@ static pc_error *put_signature(pc_state *s, const pc_outcome *o, int64_t now, bo
     bind_text(q, 1, o->text);
     bind_int(q, 2, now);
     PC_TRY(pc_state_file_step(&s->file, q, NULL));
-    *ret_is_new = sqlite3_changes(s->file.db) > 0;
+    *ret_is_new = pc_sqlite.changes(s->file.db) > 0;
     return NULL;
 }
 
@@ -413,7 +413,7 @@ pc_error *pc_state_put(pc_state *s, const pc_outcome *o, const char *report, siz
     if (!error)
         error = run_prepared(s, COMMIT);
     if (error) {
-        if (!sqlite3_get_autocommit(s->file.db)) /* some errors have rolled it back already */
+        if (!pc_sqlite.get_autocommit(s->file.db)) /* some errors have rolled it back already */
             pc_error_destroy(run_prepared(s, ROLLBACK));
         return error;
     }
@@ -428,12 +428,12 @@ static pc_error *visit_row(pc_state *s, sqlite3_stmt *q, bool with_report, pc_st
 {
     PC_AUTO_BUFFER report = {0};
     pc_state_row row = {
-        .tries = sqlite3_column_int64(q, COL_TRIES),
-        .first_seen = sqlite3_column_int64(q, COL_FIRST_SEEN),
-        .scanned_at = sqlite3_column_int64(q, COL_SCANNED_AT),
-        .group_first_seen = sqlite3_column_int64(q, COL_REPORT + 1),
+        .tries = pc_sqlite.column_int64(q, COL_TRIES),
+        .first_seen = pc_sqlite.column_int64(q, COL_FIRST_SEEN),
+        .scanned_at = pc_sqlite.column_int64(q, COL_SCANNED_AT),
+        .group_first_seen = pc_sqlite.column_int64(q, COL_REPORT + 1),
     };
-    if (with_report && sqlite3_column_type(q, COL_REPORT_SIZE) == SQLITE_INTEGER) {
+    if (with_report && pc_sqlite.column_type(q, COL_REPORT_SIZE) == SQLITE_INTEGER) {
         PC_TRY(read_report(s, q, COL_REPORT_SIZE, &report));
         row.report = pc_buffer_text(&report);
         row.report_length = report.length;
@@ -453,7 +453,7 @@ pc_error *pc_state_each(pc_state *s, const pc_state_query *query, pc_state_visit
     char sql[1024];
     PC_TRY(check_owner(s));
     snprintf(sql, sizeof(sql), EACH, query->with_reports ? "report" : "NULL");
-    int code = sqlite3_prepare_v2(s->file.db, sql, -1, &q, NULL);
+    int code = pc_sqlite.prepare_v2(s->file.db, sql, -1, &q, NULL);
     if (code != SQLITE_OK)
         return pc_state_file_fail(&s->file, code);
     if (query->has_since)

@@ -36,7 +36,7 @@ static const char *const schema[] = {
 
 pc_error *pc_state_file_fail(const pc_state_file *s, int code)
 {
-    int system_error = sqlite3_system_errno(s->db);
+    int system_error = pc_sqlite.system_errno(s->db);
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -47,13 +47,13 @@ pc_error *pc_state_file_fail(const pc_state_file *s, int code)
         return pc_error_create(PC_ERROR_IO, "%s: cannot be written: it, or the folder that it is in, is read-only", s->path);
     case SQLITE_CANTOPEN:
         return pc_error_create(PC_ERROR_IO, "%s: it, or the files that SQLite needs beside it, cannot be opened: %s", s->path,
-                               system_error ? strerror(system_error) : sqlite3_errmsg(s->db));
+                               system_error ? strerror(system_error) : pc_sqlite.errmsg(s->db));
     case SQLITE_IOERR:
-        return pc_error_create(PC_ERROR_IO, "%s: %s", s->path, system_error ? strerror(system_error) : sqlite3_errmsg(s->db));
+        return pc_error_create(PC_ERROR_IO, "%s: %s", s->path, system_error ? strerror(system_error) : pc_sqlite.errmsg(s->db));
     case SQLITE_CORRUPT:
-        return pc_error_create(PC_ERROR_CORRUPT, "%s: the state is damaged (%s)", s->path, sqlite3_errmsg(s->db));
+        return pc_error_create(PC_ERROR_CORRUPT, "%s: the state is damaged (%s)", s->path, pc_sqlite.errmsg(s->db));
     default:
-        return pc_error_create(PC_ERROR_IO, "%s: %s", s->path, sqlite3_errmsg(s->db));
+        return pc_error_create(PC_ERROR_IO, "%s: %s", s->path, pc_sqlite.errmsg(s->db));
     }
 }
 
@@ -66,13 +66,13 @@ static pc_error *is_no_state(const pc_state_file *s)
 
 static pc_error *run(pc_state_file *s, const char *sql)
 {
-    int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    int code = pc_sqlite.exec(s->db, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? NULL : pc_state_file_fail(s, code);
 }
 
 pc_error *pc_state_file_step(pc_state_file *s, sqlite3_stmt *q, bool *ret_row)
 {
-    int code = sqlite3_step(q);
+    int code = pc_sqlite.step(q);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return pc_state_file_fail(s, code);
     if (ret_row)
@@ -84,11 +84,11 @@ static pc_error *get_int(pc_state_file *s, const char *sql, int64_t *ret_value)
 {
     PC_AUTO_STATEMENT q = NULL;
     bool row = false;
-    int code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+    int code = pc_sqlite.prepare_v2(s->db, sql, -1, &q, NULL);
     if (code != SQLITE_OK)
         return pc_state_file_fail(s, code);
     PC_TRY(pc_state_file_step(s, q, &row));
-    *ret_value = row ? sqlite3_column_int64(q, 0) : 0;
+    *ret_value = row ? pc_sqlite.column_int64(q, 0) : 0;
     return NULL;
 }
 
@@ -101,7 +101,7 @@ static pc_error *check_header(pc_state_file *s, bool read_only, bool *ret_empty)
     sqlite3_file *file = NULL;
     uint8_t head[100] = {0};
     sqlite3_int64 size = 0;
-    int code = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    int code = pc_sqlite.file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     if (code != SQLITE_OK || !file || !file->pMethods)
         return pc_state_file_fail(s, code);
     if ((code = file->pMethods->xFileSize(file, &size)) != SQLITE_OK)
@@ -164,9 +164,9 @@ static pc_error *set_wal(pc_state_file *s, bool *ret_is_wal)
     static const struct timespec pause = {.tv_nsec = 10000000};
     for (int tries = 0;; tries++) {
         PC_AUTO_STATEMENT q = NULL;
-        int code = sqlite3_prepare_v2(s->db, "PRAGMA journal_mode = WAL", -1, &q, NULL);
-        if (code == SQLITE_OK && (code = sqlite3_step(q)) == SQLITE_ROW) {
-            const unsigned char *mode = sqlite3_column_text(q, 0);
+        int code = pc_sqlite.prepare_v2(s->db, "PRAGMA journal_mode = WAL", -1, &q, NULL);
+        if (code == SQLITE_OK && (code = pc_sqlite.step(q)) == SQLITE_ROW) {
+            const unsigned char *mode = pc_sqlite.column_text(q, 0);
             *ret_is_wal = mode && !strcmp((const char *)mode, "wal");
             return NULL;
         }
@@ -185,7 +185,7 @@ static pc_error *set_up_writing(pc_state_file *s)
     if (!error)
         error = run(s, "COMMIT");
     if (error) {
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        pc_sqlite.exec(s->db, "ROLLBACK", NULL, NULL, NULL);
         return error;
     }
     PC_TRY(set_wal(s, &is_wal));
@@ -195,15 +195,15 @@ static pc_error *set_up_writing(pc_state_file *s)
 /* Nothing of the file is to run or to be believed: it may be anybody's. */
 static pc_error *set_up(pc_state_file *s)
 {
-    sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_busy_timeout(s->db, PC_LIMIT_STATE_WAIT * 1000);
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    pc_sqlite.extended_result_codes(s->db, 1);
+    pc_sqlite.busy_timeout(s->db, PC_LIMIT_STATE_WAIT * 1000);
+    pc_sqlite.db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    pc_sqlite.db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 #ifdef SQLITE_DBCONFIG_DEFENSIVE
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    pc_sqlite.db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 #endif
 #ifdef SQLITE_DBCONFIG_ENABLE_VIEW
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    pc_sqlite.db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 #endif
     return run(s, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 }
@@ -255,15 +255,15 @@ static pc_error *open_written(pc_state_file *s, const char *path)
 {
     bool empty;
     PC_TRY(make_file(s->path, path));
-    int code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+    int code = pc_sqlite.open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
     if (code != SQLITE_OK)
         return pc_state_file_fail(s, code);
-    if (sqlite3_db_readonly(s->db, "main") == 1)
+    if (pc_sqlite.db_readonly(s->db, "main") == 1)
         return pc_state_file_fail(s, SQLITE_READONLY);
     PC_TRY(check_header(s, false, &empty));
     PC_TRY(set_up(s));
     PC_TRY(set_up_writing(s));
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    pc_sqlite.db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     int64_t tables; /* with what is read first, the files beside it are made */
     return get_int(s, "SELECT count(*) FROM sqlite_master", &tables);
 }
@@ -295,7 +295,7 @@ static pc_error *open_read(pc_state_file *s, const char *path)
     int flags = SQLITE_OPEN_NOFOLLOW | (may_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | (s->unlocked ? SQLITE_OPEN_URI : 0);
     if (stat(path, &s->before))
         return pc_error_create(PC_ERROR_IO, "%s: %s", s->path, strerror(errno));
-    int code = sqlite3_open_v2(s->unlocked ? uri.data : path, &s->db, flags, NULL);
+    int code = pc_sqlite.open_v2(s->unlocked ? uri.data : path, &s->db, flags, NULL);
     if (code != SQLITE_OK)
         return pc_state_file_fail(s, code);
     PC_TRY(check_header(s, true, &empty));
@@ -305,7 +305,7 @@ static pc_error *open_read(pc_state_file *s, const char *path)
         return is_no_state(s);
     PC_TRY(run(s, "PRAGMA query_only = ON"));
     if (may_write) /* what others have left is tidied up by the last one */
-        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+        pc_sqlite.db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return NULL;
 }
 
@@ -330,8 +330,11 @@ static pc_error *open_either(pc_state_file *s, bool read_only)
 
 pc_error *pc_state_file_open(pc_state_file *ret_file, const char *path, bool read_only)
 {
+    pc_error *error = pc_sqlite_load();
+    if (error)
+        return error;
     pc_state_file s = {.path = pc_strdup(path)};
-    pc_error *error = open_either(&s, read_only);
+    error = open_either(&s, read_only);
     if (error)
         pc_state_file_close(&s);
     else
@@ -341,7 +344,7 @@ pc_error *pc_state_file_open(pc_state_file *ret_file, const char *path, bool rea
 
 void pc_state_file_close(pc_state_file *s)
 {
-    sqlite3_close(s->db);
+    pc_sqlite.close(s->db);
     free(s->path);
     free(s->real_path);
 }

@@ -4,10 +4,10 @@
 
 #ifdef HAVE_SQLITE
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "scan/sqlite.h"
 
 typedef struct pc_state_file {
     char *path;         /* as it was named, for messages */
@@ -29,7 +29,7 @@ pc_error *pc_state_file_step(pc_state_file *file, sqlite3_stmt *statement, bool 
 
 static inline void pc_statement_cleanup(sqlite3_stmt **statement)
 {
-    sqlite3_finalize(*statement);
+    pc_sqlite.finalize(*statement);
 }
 #define PC_AUTO_STATEMENT __attribute__((cleanup(pc_statement_cleanup))) sqlite3_stmt *
 

@@ -1,6 +1,5 @@
 #include "target/debuginfod.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/shared_library.h"
 
 #ifdef HAVE_DEBUGINFOD
 #include <elfutils/debuginfod.h>
@@ -19,11 +19,20 @@
 
 typedef int find_function(debuginfod_client *client, const unsigned char *build_id, int build_id_size, char **path);
 
-struct pc_debuginfod {
-    void *library;
-    debuginfod_client *client;
+/* In this order. */
+static const char *const names[] = {"debuginfod_begin", "debuginfod_end", "debuginfod_set_progressfn", "debuginfod_find_executable",
+                                    "debuginfod_find_debuginfo"};
+typedef struct functions {
+    __typeof__(&debuginfod_begin) begin;
+    __typeof__(&debuginfod_end) end;
+    __typeof__(&debuginfod_set_progressfn) set_progress;
     find_function *find_executable, *find_debuginfo;
-    void (*end)(debuginfod_client *client);
+} functions;
+_Static_assert(sizeof(functions) == PC_ARRAY_SIZE(names) * sizeof(void *), "pointers, one behind the other");
+
+struct pc_debuginfod {
+    functions is;
+    debuginfod_client *client;
     int asked;
     double left;    /* seconds that this run may still wait */
     double begun, changed; /* of the file that is asked for now */
@@ -69,35 +78,20 @@ bool pc_debuginfod_is_there(void)
     return true;
 }
 
-/* Functions of a library have another type than data: by way of bytes, as POSIX wants it. */
-static bool look_up(void *library, const char *name, void *ret_function, size_t size)
-{
-    void *symbol = dlsym(library, name);
-    if (symbol)
-        memcpy(ret_function, &symbol, size);
-    return symbol != NULL;
-}
-
 pc_error *pc_debuginfod_open(pc_debuginfod **ret_client)
 {
-    debuginfod_client *(*begin)(void);
-    void (*set_progress)(debuginfod_client *, debuginfod_progressfn_t);
+    functions loaded;
     const char *urls = getenv(DEBUGINFOD_URLS_ENV_VAR);
     if (!urls || !urls[strspn(urls, " \t")])
         return pc_error_create(PC_ERROR_NOT_FOUND, "the environment's DEBUGINFOD_URLS names no server");
-    void *library = dlopen(DEBUGINFOD_SONAME, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return pc_error_create(PC_ERROR_IO, "%s", dlerror());
+    PC_TRY(pc_shared_library_load(DEBUGINFOD_SONAME, names, PC_ARRAY_SIZE(names), &loaded));
     pc_debuginfod *c = pc_malloc(sizeof(*c));
-    *c = (pc_debuginfod){.library = library, .left = PC_LIMIT_DEBUGINFOD_TIME};
-    if (!look_up(library, "debuginfod_begin", &begin, sizeof(begin)) || !look_up(library, "debuginfod_end", &c->end, sizeof(c->end)) ||
-        !look_up(library, "debuginfod_set_progressfn", &set_progress, sizeof(set_progress)) ||
-        !look_up(library, "debuginfod_find_executable", &c->find_executable, sizeof(c->find_executable)) ||
-        !look_up(library, "debuginfod_find_debuginfo", &c->find_debuginfo, sizeof(c->find_debuginfo)) || !(c->client = begin())) {
+    *c = (pc_debuginfod){.is = loaded, .client = loaded.begin(), .left = PC_LIMIT_DEBUGINFOD_TIME};
+    if (!c->client) {
         free(c);
         return pc_error_create(PC_ERROR_IO, "%s cannot be used", DEBUGINFOD_SONAME);
     }
-    set_progress(c->client, progress);
+    c->is.set_progress(c->client, progress);
     *ret_client = c;
     return NULL;
 }
@@ -106,8 +100,7 @@ void pc_debuginfod_close(pc_debuginfod *c)
 {
     if (!c)
         return;
-    c->end(c->client);
-    /* it stays loaded: some of the libraries that it brings cannot be unloaded */
+    c->is.end(c->client);
     free(c->failed);
     free(c);
 }
@@ -141,12 +134,12 @@ static pc_error *find(pc_debuginfod *c, find_function *function, const char *wha
 
 pc_error *pc_debuginfod_executable(pc_debuginfod *c, const char *build_id, int *ret_fd, char **ret_path)
 {
-    return find(c, c->find_executable, "executable", build_id, ret_fd, ret_path);
+    return find(c, c->is.find_executable, "executable", build_id, ret_fd, ret_path);
 }
 
 pc_error *pc_debuginfod_debuginfo(pc_debuginfod *c, const char *build_id, int *ret_fd, char **ret_path)
 {
-    return find(c, c->find_debuginfo, "debug information", build_id, ret_fd, ret_path);
+    return find(c, c->is.find_debuginfo, "debug information", build_id, ret_fd, ret_path);
 }
 
 #else

@@ -1,4 +1,4 @@
-/* Arena, buffer, cursor, map, errors, diagnostics. */
+/* Arena, buffer, cursor, map, errors, diagnostics, libraries that are loaded. */
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/diagnostics.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/shared_library.h"
 #include "tests/check.h"
 #include "tests/unit.h"
 
@@ -226,6 +227,26 @@ static void test_diagnostics(void)
     pc_arena_deinit(&arena);
 }
 
+#ifndef STATIC_EXE
+static void test_shared_library(void)
+{
+    static const char *const names[] = {"cos", "floor"}, *const more[] = {"cos", "no_such_function"};
+    struct {
+        double (*cos)(double), (*floor)(double);
+    } functions = {NULL, NULL};
+    pc_error *error = pc_shared_library_load("libno-such-library.so.0", names, 2, &functions);
+    CHECK(error && strstr(error->message, "libno-such-library.so.0"));
+    CHECK_ERROR(error, PC_ERROR_IO);
+    error = pc_shared_library_load("libm.so.6", more, 2, &functions);
+    CHECK(error && strstr(error->message, "libm.so.6 has no no_such_function()"));
+    CHECK_ERROR(error, PC_ERROR_IO);
+    CHECK(!functions.cos && !functions.floor);
+    CHECK_SUCCESS(pc_shared_library_load("libm.so.6", names, 2, &functions));
+    if (functions.cos && functions.floor)
+        CHECK(functions.cos(0) == 1 && functions.floor(2.5) == 2);
+}
+#endif
+
 void suite_base(void)
 {
     CU_pSuite suite = CU_add_suite("base", NULL, NULL);
@@ -238,4 +259,7 @@ void suite_base(void)
     CU_add_test(suite, "errors", test_errors);
     CU_add_test(suite, "growing arrays", test_grow);
     CU_add_test(suite, "diagnostics", test_diagnostics);
+#ifndef STATIC_EXE
+    CU_add_test(suite, "shared library", test_shared_library);
+#endif
 }
