@@ -131,7 +131,9 @@ class Plots(unittest.TestCase):
 def measured(walls, **more):
     """A Measured of pycore, its floor and pystack, with the wall times of their rounds."""
     found = running.Measured(Kind("threads", "a core", "heap", 1), Core(os.devnull, "python3", "by hand"))
-    for family, title in (("pycore", "pycore, text"), ("pystack", "pystack")):
+    for family, title in (("pycore", "pycore, text"), ("static", "static"), ("pystack", "pystack")):
+        if family not in walls:
+            continue
         row = running.Row(tools.Tool(title, family, [], None, problem=more.get(family)))
         row.runs = {number: running.Run(wall, wall, 2048, 0, 1, 0) for number, wall in enumerate(walls[family])}
         found.rows.append(row)
@@ -156,6 +158,17 @@ class Results(unittest.TestCase):
         self.assertEqual(verdicts[work, "1/8 of py-spy"], ("not measured", ""))
         slow = measured(dict(self.WALLS, pystack=[0.0498]))
         self.assertEqual(self.verdicts(slow)[work, "1/25 of pystack"], ("NOT REACHED", "24.9 x"))
+
+    def test_static(self):
+        """It is held against the floor of the pycore that is linked as usual, and has goals of its own when it was measured."""
+        work = "30 MB, 4 threads, layout from the cache, as one static file"
+        self.assertNotIn((work, "1/25 of pystack"), self.verdicts(measured(self.WALLS)))
+        self.assertEqual(tables.overview([measured(self.WALLS)]).count("static"), 0)
+        found = measured(dict(self.WALLS, static=[0.001, 0.002, 0.002]))
+        verdicts = self.verdicts(found)
+        self.assertEqual(verdicts[work, "1/25 of pystack"], ("reached", "200 x"))
+        self.assertEqual(verdicts[work, "at most 3 x the floor"], ("reached", "1.00 (1.00-2.00) x"))
+        self.assertIn("| 2.00 ms | 2.0 MB |", tables.overview([found]))
 
     def test_a_peer_that_fails_reaches_no_goal(self):
         found = measured(self.WALLS, pystack="ends by SIGABRT: it | said so")

@@ -20,17 +20,15 @@ def at_most(work, asked, spread, most, unit="x"):
     return Goal(work, asked, "%s %s" % (spread, unit) if spread else "", spread.median <= most if spread else None)
 
 
-def times(measured, family, with_locals=True):
+def times(measured, family, own="pycore"):
     """How many times as long as pycore's text a peer takes, None when it was not measured or has failed."""
-    if measured is None:
-        return None
-    row = measured.row(family, with_locals)
-    return row.times(measured.base(row)) if row else None
+    row, base = (measured.row(name) if measured else None for name in (family, own))
+    return row.times(base) if row else None
 
 
-def floors(measured):
-    row = measured.row("pycore") if measured else None
-    return row.times(row.floor) if row and row.floor else None
+def floors(measured, own="pycore"):
+    row, base = (measured.row(name) if measured else None for name in (own, "pycore"))
+    return row.times(base.floor) if row and base.floor else None
 
 
 def goals(by_name, scanned):
@@ -38,10 +36,12 @@ def goals(by_name, scanned):
     threads, cold, many, deep, big = (by_name.get(name) for name in ("threads", "cold", "many", "deep", "big"))
     found = []
     for measured, where in ((threads, "layout from the cache"), (by_name.get("debian"), "layout from a table")):
-        work = "30 MB, 4 threads, " + where
-        found += [at_least(work, "1/25 of pystack", times(measured, "pystack"), 25),
-                  at_least(work, "1/8 of py-spy", times(measured, "py-spy"), 8),
-                  at_most(work, "at most 3 x the floor", floors(measured), 3)]
+        for own, how in (("pycore", ""), ("static", ", as one static file")):
+            if own == "pycore" or measured and measured.row(own):
+                work = "30 MB, 4 threads, " + where + how
+                found += [at_least(work, "1/25 of pystack", times(measured, "pystack", own), 25),
+                          at_least(work, "1/8 of py-spy", times(measured, "py-spy", own), 8),
+                          at_most(work, "at most 3 x the floor", floors(measured, own), 3)]
     work = "the same, DWARF for the first time"
     found += [at_least(work, "1/8 of pystack", times(cold, "pystack"), 8),
               at_least(work, "ahead of py-spy", times(cold, "py-spy"), 1)]
@@ -69,7 +69,8 @@ def whole(work, measured):
 def scan_goals(scanned):
     measured = scanned is not None and not scanned.problem
     work = "scan, {:,} small cores".format(scanned.count if measured else 1000)
-    peers = [at_least(work, "1/%d of a shell loop over %s" % (least, peer),
-                      scanned.times(peer) if measured and peer in scanned.loops else None, least)
-             for peer, least in (("pystack", 40), ("py-spy", 10))]
+    by_workers = [("one worker", scanned.one), ("two workers", scanned.two)] if measured else [("one worker", None)]
+    peers = [at_least("%s, %s" % (work, how), "1/%d of a shell loop over %s" % (least, peer),
+                      scanned.times(peer, scans) if measured and peer in scanned.loops else None, least)
+             for how, scans in by_workers for peer, least in (("pystack", 40), ("py-spy", 10))]
     return peers + [at_least(work, "1.9 x as fast with two workers", scanned.gain() if measured else None, 1.9)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """pycore beside pystack, py-spy, gdb and eu-stack on the same cores, and beside the floor: what a report cannot cost less than.
 
-    make bench [BENCH_FLAGS=...] [BENCH_VENV=DIR] [BENCH_RECORD=1]
+    make bench [BENCH_FLAGS=...] [BENCH_VENV=DIR] [BENCH_STATIC=FILE] [BENCH_RECORD=1]
 
 The cores are made here and deleted afterwards (cores.py). The runs of the tools on a core are interleaved, so that whatever
 else the machine does meets all of them alike; the core is in the page cache. Figures are medians; ratios are those of runs
@@ -83,6 +83,7 @@ def measure_cores(bench, args, venv, all_cores):
             say("%s: no core: %s" % (kind.name, error))
             continue
         all_tools = tools.pycore_tools(bench.pycore, kind.options)
+        all_tools += [tools.static_tool(args.static, kind.options)] if args.static else []
         all_tools += [] if args.no_peers else tools.peers(venv, interpreter_of(kind, all_cores.interpreter))
         if kind.name == "big":
             all_tools.append(reference(bench, all_cores))
@@ -176,6 +177,7 @@ def record(about, found, grown, scanned):
 def arguments():
     parser = argparse.ArgumentParser(description="Compares pycore with pystack, py-spy, gdb and eu-stack on cores made here.")
     parser.add_argument("--pycore", required=True, help="the pycore to measure")
+    parser.add_argument("--static", metavar="FILE", help="the same pycore as one static file, measured beside it")
     parser.add_argument("--programs", required=True, help="the folder of the built `measure` and `floor`")
     parser.add_argument("--interpreter", help="the python3 whose cores are measured (default: the newest one of pyenv)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="NAME", help="which of " + ", ".join(PARTS))
@@ -186,6 +188,7 @@ def arguments():
     if args.record and args.no_peers:
         parser.error("--record needs the peers")
     args.pycore, args.programs = os.path.abspath(args.pycore), os.path.abspath(args.programs)
+    args.static = os.path.abspath(args.static) if args.static else None
     return args
 
 

@@ -201,7 +201,7 @@ def run_once(bench, kind, core, row, number):
     run = bench.run(row.tool.filled(core), row.tool.limit)
     if row.frames is None and row.tool.count is not None and run.status in (0, 1):
         row.frames = row.tool.count(bench.path("output"), kind.function)
-    accepted = (0, 1) if row.tool.is_pycore() else (0,)
+    accepted = (0, 1) if row.tool.family in ("pycore", "static") else (0,)
     if run.status not in accepted or row.frames == 0:
         row.problem = problem_of(bench, row, run)
     else:

@@ -22,9 +22,9 @@ class Scanned:
     def gain(self):
         return Spread([self.one[number] / self.two[number] for number in self.one])
 
-    def times(self, peer):
-        """How many times as long a loop takes as the scan with one worker."""
-        return Spread([self.loops[peer][number] / self.one[number] for number in self.loops[peer]])
+    def times(self, peer, scans):
+        """How many times as long a loop takes as scans: self.one or self.two."""
+        return Spread([self.loops[peer][number] / scans[number] for number in self.loops[peer]])
 
 
 def measure(bench, interpreter, venv):

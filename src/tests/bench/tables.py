@@ -60,14 +60,19 @@ def goal_table(goals):
 
 def overview(all_measured):
     """A line for each core: pycore, and how many times as long the others take."""
-    heads = ["Core", "pycore, text with locals", "peak", "x floor"] + [title for _, title in FAMILIES[1:]]
+    with_static = any(measured.row("static") for measured in all_measured)
+    heads = ["Core", "pycore, text with locals"] + ["as one static file"] * with_static + ["peak", "x floor"]
+    heads += [title for _, title in FAMILIES[1:]]
     rows = []
     for measured in all_measured:
-        row = measured.row("pycore")
+        row, static = measured.row("pycore"), measured.row("static")
         if row.problem:
             rows.append([measured.kind.title, row.problem] + [""] * (len(heads) - 2))
             continue
-        own = [figures.seconds(row.wall().median), "%.1f MB" % row.peak_mb(), str(row.times(row.floor) or "")]
+        own = [figures.seconds(row.wall().median)]
+        if with_static:
+            own.append(figures.seconds(static.wall().median) if static and not static.problem else "")
+        own += ["%.1f MB" % row.peak_mb(), str(row.times(row.floor) or "")]
         rows.append([measured.kind.title] + own + [overview_cell(measured, family) for family, _ in FAMILIES[1:]])
     return table(heads, rows)
 
@@ -112,7 +117,8 @@ def scan_section(scanned):
             ["`pycore scan --json -j2`", "%s s" % two, "%s x as fast" % scanned.gain()]]
     for peer, seconds in scanned.loops.items():
         rows.append(["shell loop over `%s`, with locals, from %d of them" % (peer, scanned.sample),
-                     "%s s" % figures.Spread(list(seconds.values())), "%s x" % scanned.times(peer)])
+                     "%s s" % figures.Spread(list(seconds.values())),
+                     "%s x of one worker, %s x of two" % (scanned.times(peer, scanned.one), scanned.times(peer, scanned.two))])
     return "{:,} cores of 29 MB, all in memory, layouts from the cache:\n\n".format(scanned.count) + table(["", "wall", ""], rows)
 
 

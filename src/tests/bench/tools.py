@@ -23,6 +23,7 @@ class Tool:
         self.problem = more.get("problem")          # why it is not run
 
     def is_pycore(self):
+        """As it is linked by default, which everything is compared with."""
         return self.family == "pycore"
 
     def filled(self, core):
@@ -40,6 +41,11 @@ def pycore_tools(pycore, options):
             tools.append(Tool(title, "pycore", command + ["CORE", "EXE"], count_json if as_json else None,
                               locals=with_locals, json=as_json))
     return tools
+
+
+def static_tool(pycore, options):
+    """The same pycore as one static file (./configure --enable-static-exe): the same report, less to start."""
+    return Tool("pycore as one static file, text", "static", [pycore, "analyze"] + options + ["--limit-time=0", "CORE", "EXE"], None)
 
 
 def peers(venv, interpreter):
