@@ -30,6 +30,14 @@ static size_t find_slot(const pc_map *map, pc_addr key)
     return i;
 }
 
+static void put_at(pc_map *map, size_t slot, pc_addr key, void *value)
+{
+    if (!map->values[slot])
+        map->count++;
+    map->keys[slot] = key;
+    map->values[slot] = value;
+}
+
 static void map_grow(pc_map *map)
 {
     pc_map bigger = {.capacity = map->capacity ? map->capacity * 2 : 64};
@@ -38,7 +46,7 @@ static void map_grow(pc_map *map)
     memset(bigger.values, 0, bigger.capacity * sizeof(*bigger.values));
     for (size_t i = 0; i < map->capacity; i++)
         if (map->values[i])
-            pc_map_put(&bigger, map->keys[i], map->values[i]);
+            put_at(&bigger, find_slot(&bigger, map->keys[i]), map->keys[i], map->values[i]);
     pc_map_deinit(map);
     *map = bigger;
 }
@@ -52,11 +60,7 @@ void pc_map_put(pc_map *map, pc_addr key, void *value)
 {
     if (map->count * 4 >= map->capacity * 3)
         map_grow(map);
-    size_t i = find_slot(map, key);
-    if (!map->values[i])
-        map->count++;
-    map->keys[i] = key;
-    map->values[i] = value;
+    put_at(map, find_slot(map, key), key, value);
 }
 
 bool pc_map_has(const pc_map *map, pc_addr key)

@@ -261,11 +261,6 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
     return NULL;
 }
 
-static const pc_type **recent(pc_python *py, pc_addr address)
-{
-    return &py->recent_types[(address >> 4 ^ address >> 10) % PC_RECENT_TYPES];
-}
-
 static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
 {
     pc_type *type = pc_map_get(&py->types, address);
@@ -280,7 +275,7 @@ static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_t
         type = pc_arena_alloc(py->arena, sizeof(*type));
         *type = fresh;
         pc_map_put(&py->types, address, type);
-        *recent(py, address) = type;
+        *pc_type_recent(py, address) = type;
     }
     *ret_type = type;
     return NULL;
@@ -296,18 +291,26 @@ pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
     return error;
 }
 
+/* address: what was read of it already, or 0. */
+static __attribute__((noinline)) pc_error *type_anywhere(pc_python *py, pc_addr object, pc_addr address, const pc_type **ret_type)
+{
+    if (!address)
+        PC_TRY(pc_field_uint(py, PC_OB_TYPE, object, &address));
+    const pc_type *type = pc_map_get(&py->types, address);
+    if (!type)
+        return pc_type_read(py, address, ret_type);
+    *pc_type_recent(py, address) = type;
+    *ret_type = type;
+    return NULL;
+}
+
 pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type)
 {
-    pc_addr address;
-    PC_TRY(pc_field_uint(py, PC_OB_TYPE, object, &address));
-    const pc_type **known = recent(py, address);
-    if (!*known || (*known)->address != address) {
-        const pc_type *type = pc_map_get(&py->types, address);
-        if (!type)
-            return pc_type_read(py, address, ret_type);
-        *known = type;
-    }
-    *ret_type = *known;
+    pc_addr address = 0;
+    const pc_type *type = pc_type_at_once(py, object, &address);
+    if (!type)
+        return type_anywhere(py, object, address, ret_type);
+    *ret_type = type;
     return NULL;
 }
 
