@@ -181,8 +181,8 @@ static pc_error *next_slot(pc_python *py, pc_dict *dict, pc_addr *ret_key, pc_ad
 {
     if (!dict->ahead_count && !look_ahead(py, dict))
         return read_slot(py, dict, dict->next, ret_key, ret_value);
-    *ret_key = pc_load_uint(dict->ahead + dict->key_offset, py->word, py->memory->big_endian);
-    *ret_value = pc_load_uint(dict->ahead + dict->value_offset, py->word, py->memory->big_endian);
+    *ret_key = pc_load_uint_at_once(dict->ahead + dict->key_offset, py->word, py->memory->big_endian);
+    *ret_value = pc_load_uint_at_once(dict->ahead + dict->value_offset, py->word, py->memory->big_endian);
     dict->ahead += dict->entry_size;
     dict->ahead_count--;
     return NULL;
@@ -358,6 +358,11 @@ pc_error *pc_instance_open(pc_python *py, pc_addr object, bool *ret_there, pc_di
 {
     const pc_type *type;
     PC_TRY(pc_type_of(py, object, &type));
+    return pc_instance_open_of(py, object, type, ret_there, ret_dict);
+}
+
+pc_error *pc_instance_open_of(pc_python *py, pc_addr object, const pc_type *type, bool *ret_there, pc_dict *ret_dict)
+{
     pc_addr at, dict;
     if (type->kind == PC_TYPE_CLASSIC_INSTANCE) {
         PC_TRY(pc_field_uint(py, PC_IN_DICT, object, &dict));

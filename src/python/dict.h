@@ -55,6 +55,8 @@ pc_error *pc_set_next(pc_python *py, pc_set *set, bool *ret_more, pc_addr *ret_k
 
 /* The attributes of an instance, wherever they are kept; *ret_there is false if it has none. */
 pc_error *pc_instance_open(pc_python *py, pc_addr object, bool *ret_there, pc_dict *ret_dict);
+/* The same, of an object whose type is known. */
+pc_error *pc_instance_open_of(pc_python *py, pc_addr object, const struct pc_type *type, bool *ret_there, pc_dict *ret_dict);
 /* One attribute out of the instance's own ones; an error where it cannot be known whether it is there. */
 pc_error *pc_instance_get(pc_python *py, pc_addr object, const char *name, bool *ret_there, pc_addr *ret_value);
 /* The same; false where it is not there or cannot be read. */

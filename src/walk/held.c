@@ -70,7 +70,7 @@ static void offer(pc_held_seeker *s, pc_addr object, int depth)
 {
     pc_python *py = s->walk->py;
     const pc_type *type;
-    if (!object || depth > PC_LIMIT_HELD_DEPTH || !pc_ok(pc_type_of(py, object, &type)) || !is_of_interest(py, type))
+    if (!object || !pc_ok(pc_type_of(py, object, &type)) || !is_of_interest(py, type))
         return;
     if (s->count >= PC_LIMIT_HELD_OBJECTS) {
         s->cut = true;
@@ -133,6 +133,10 @@ void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref)
 static void offer_items(pc_held_seeker *s, pc_addr items, uint64_t count, int depth)
 {
     pc_addr some[64];
+    if (depth > PC_LIMIT_HELD_DEPTH) {
+        s->cut |= count > PC_LIMIT_HELD_ITEMS;
+        return;
+    }
     for (uint64_t i = 0; i < count;) {
         if (i >= PC_LIMIT_HELD_ITEMS) {
             s->cut = true;
@@ -152,6 +156,10 @@ static void offer_dict(pc_held_seeker *s, pc_dict *dict, int depth)
 {
     bool more;
     pc_addr key, value;
+    if (depth > PC_LIMIT_HELD_DEPTH) {
+        s->cut |= dict->used > PC_LIMIT_HELD_ITEMS;
+        return;
+    }
     for (size_t i = 0; pc_ok(pc_dict_next(s->walk->py, dict, &more, &key, &value)) && more; i++) {
         if (i >= PC_LIMIT_HELD_ITEMS) {
             s->cut = true;
@@ -176,7 +184,7 @@ static void look_into(pc_held_seeker *s, const place *p, const pc_type *type)
         if (pc_ok(pc_dict_open_of(py, p->object, type, &dict)))
             offer_dict(s, &dict, p->depth + 1);
     }
-    if (!type->is_builtin && pc_ok(pc_instance_open(py, p->object, &there, &dict)) && there)
+    if (!type->is_builtin && pc_ok(pc_instance_open_of(py, p->object, type, &there, &dict)) && there)
         offer_dict(s, &dict, p->depth + 1);
 }
 
