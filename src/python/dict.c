@@ -138,6 +138,19 @@ pc_error *pc_dict_open_of(pc_python *py, pc_addr object, const pc_type *type, pc
     return NULL;
 }
 
+bool pc_dict_is_untracked(pc_python *py, pc_addr object, uint64_t *ret_used)
+{
+    pc_addr values;
+    if (!py->traits || !py->traits->untracks_dicts || pc_is_free_threaded(py) || object < 2 * py->word)
+        return false;
+    /* PyGC_Head stands before the object. Values that an instance shares with its dict may come without the dict being told. */
+    const uint8_t *link = pc_memory_near(py->memory, object - 2 * py->word, py->word);
+    if (!link || pc_load_uint_at_once(link, py->word, py->memory->big_endian))
+        return false;
+    const pc_view view = pc_view_of(py, PC_STRUCT_DICT, object);
+    return pc_ok(pc_view_uint(py, &view, PC_MA_VALUES, &values)) && !values && pc_ok(pc_view_uint(py, &view, PC_MA_USED, ret_used));
+}
+
 static pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc_addr *ret_key, pc_addr *ret_value)
 {
     pc_addr entry;

@@ -43,6 +43,7 @@ typedef struct pc_traits {
     unsigned lasti_unit; /* bytes that f_lasti and tb_lasti count in: 2 in 3.10's frames and tracebacks */
     pc_managed_dict managed_dict;
     pc_stack_references references;
+    bool untracks_dicts; /* the garbage collector leaves dicts alone that hold nothing for it, and their links are 0: 3.8 to 3.13 */
     unsigned unicode_version; /* of str.isprintable(): major * 100 + minor */
     bool one_argument_comma;  /* repr of an exception: ValueError('x',) to 3.6 */
     bool bytearray_names_class; /* repr of a sub-class of bytearray: 3.7 */

@@ -71,6 +71,28 @@ static void test_unicode_keys(void)
     }
 }
 
+/* 3.8 to 3.13: what stands before a dict says whether the garbage collector knows it. */
+static void test_untracked(void)
+{
+    synth_build build;
+    for (size_t i = 0; synth_build_get(i, &build); i++) {
+        for (int kind = 0; build.major == 3 && kind < 3; kind++) {
+            bool linked = kind == 1, split = kind == 2;
+            synth_python p;
+            synth_python_init(&p, &build);
+            uint64_t keys[] = {synth_str(&p, "k"), synth_str(&p, "l")}, values[] = {synth_int(&p, 1), synth_int(&p, 2)}, used = 77;
+            uint64_t table = synth_dict_keys(&p, 3, SYNTH_KEYS_GENERAL, keys, values, 2), apart = synth_alloc(&p, 8 * p.word),
+                links = synth_alloc(&p, 8 * p.word), object = synth_dict_of(&p, table, split ? apart : 0, 2);
+            CHECK(links + 2 * p.word <= object);
+            synth_store(&p, object - 2 * p.word, linked ? links : 0, p.word);
+            bool expected = kind == 0 && build.minor >= 8 && build.minor <= 13 && !build.free_threaded;
+            CHECK(pc_dict_is_untracked(synth_python_open(&p), object, &used) == expected);
+            CHECK(!expected || used == 2);
+            synth_python_deinit(&p);
+        }
+    }
+}
+
 /* To 3.10: keys shared by the instances of a class, the values in an array; in the order of the keys. */
 static void test_split(void)
 {
@@ -380,6 +402,7 @@ void suite_dict(void)
     CU_add_test(suite, "sizes of indices", test_index_sizes);
     CU_add_test(suite, "unicode keys", test_unicode_keys);
     CU_add_test(suite, "pieces", test_pieces);
+    CU_add_test(suite, "untracked", test_untracked);
     CU_add_test(suite, "split", test_split);
     CU_add_test(suite, "ordered values", test_ordered);
     CU_add_test(suite, "instances", test_instances);
