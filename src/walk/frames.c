@@ -33,6 +33,12 @@ pc_error *pc_frame_innermost(pc_python *py, pc_addr thread, pc_addr *ret_frame)
     return pc_field_uint(py, PC_TS_FRAME, thread, ret_frame);
 }
 
+/* The frame that called this one; 0: none did. */
+static pc_error *frame_previous(pc_python *py, pc_addr frame, pc_addr *ret_previous)
+{
+    return pc_field_uint(py, pc_has(py, PC_IF_LOCALSPLUS) ? PC_IF_PREVIOUS : PC_F_BACK, frame, ret_previous);
+}
+
 static pc_error *read_code(pc_python *py, pc_addr address, pc_frame_ref *ref)
 {
     pc_error *error = pc_code_read(py, address, &ref->code);
@@ -46,16 +52,17 @@ static pc_error *open_object_frame(pc_python *py, pc_addr address, pc_frame_ref 
 {
     pc_addr code, trace;
     int64_t lasti, line;
-    PC_TRY(pc_field_uint(py, PC_F_BACK, address, &ref->previous));
-    PC_TRY(pc_field_uint(py, PC_F_CODE, address, &code));
-    PC_TRY(pc_field_uint(py, PC_F_GLOBALS, address, &ref->globals));
-    PC_TRY(pc_field_uint(py, PC_F_LOCALS, address, &ref->locals));
-    PC_TRY(pc_field_int(py, PC_F_LASTI, address, &lasti));
-    PC_TRY(pc_field_int(py, PC_F_LINENO, address, &line));
-    PC_TRY(pc_field_uint(py, PC_F_TRACE, address, &trace));
+    const pc_view frame = pc_view_of(py, PC_STRUCT_FRAME, address);
+    PC_TRY(pc_view_uint(py, &frame, PC_F_BACK, &ref->previous));
+    PC_TRY(pc_view_uint(py, &frame, PC_F_CODE, &code));
+    PC_TRY(pc_view_uint(py, &frame, PC_F_GLOBALS, &ref->globals));
+    PC_TRY(pc_view_uint(py, &frame, PC_F_LOCALS, &ref->locals));
+    PC_TRY(pc_view_int(py, &frame, PC_F_LASTI, &lasti));
+    PC_TRY(pc_view_int(py, &frame, PC_F_LINENO, &line));
+    PC_TRY(pc_view_uint(py, &frame, PC_F_TRACE, &trace));
     PC_TRY(pc_field_address(py, PC_F_LOCALSPLUS, address, &ref->localsplus));
     if (pc_has(py, PC_F_GEN))
-        PC_TRY(pc_field_uint(py, PC_F_GEN, address, &ref->generator));
+        PC_TRY(pc_view_uint(py, &frame, PC_F_GEN, &ref->generator));
     ref->lasti = lasti < 0 ? -1 : lasti * py->traits->lasti_unit;
     /* f_lineno counts while a tracer is at work: to 3.9 when f_trace is set, in 3.10 when it is not 0 */
     ref->traced_line = trace || py->traits->lines == PC_LINES_RANGES ? line : 0;
@@ -98,25 +105,26 @@ static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame
     pc_addr code, start, instruction, object;
     uint64_t owner, entry, bits;
     int64_t line;
-    PC_TRY(pc_field_uint(py, PC_IF_PREVIOUS, address, &ref->previous));
-    PC_TRY(pc_field_uint(py, PC_IF_OWNER, address, &owner));
+    const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, address);
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_PREVIOUS, &ref->previous));
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_OWNER, &owner));
     if (owner >= OWNED_BY_C_STACK) {
         ref->is_shim = true;
         return NULL;
     }
-    PC_TRY(pc_field_uint(py, PC_IF_CODE, address, &bits));
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_CODE, &bits));
     PC_TRY(read_reference(py, address, bits, &code));
-    PC_TRY(pc_field_uint(py, PC_IF_GLOBALS, address, &ref->globals));
-    PC_TRY(pc_field_uint(py, PC_IF_LOCALS, address, &ref->locals));
-    PC_TRY(pc_field_uint(py, PC_IF_INSTR, address, &instruction));
-    PC_TRY(pc_field_uint(py, PC_IF_FRAME_OBJECT, address, &object));
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_GLOBALS, &ref->globals));
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_LOCALS, &ref->locals));
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_INSTR, &instruction));
+    PC_TRY(pc_view_uint(py, &frame, PC_IF_FRAME_OBJECT, &object));
     PC_TRY(pc_field_address(py, PC_IF_LOCALSPLUS, address, &ref->localsplus));
     if (object && pc_has(py, PC_F_LINENO) && pc_ok(pc_field_int(py, PC_F_LINENO, object, &line)) && line > 0)
         ref->traced_line = line;
     if (owner == OWNED_BY_GENERATOR && pc_has(py, PC_GI_IFRAME))
         ref->generator = address - py->layout->fields[PC_GI_IFRAME].offset;
     if (pc_has(py, PC_IF_IS_ENTRY)) {
-        PC_TRY(pc_field_uint(py, PC_IF_IS_ENTRY, address, &entry));
+        PC_TRY(pc_view_uint(py, &frame, PC_IF_IS_ENTRY, &entry));
         ref->entry = entry ? PC_TRUE : PC_FALSE;
     } else {
         /* 3.12: the shim below it tells */
@@ -246,14 +254,19 @@ static pc_place find_place(const pc_walk *walk, const place_key *k)
 
 static const pc_place *place_of(pc_walk *walk, const place_key *k)
 {
+    /* a recursion stands where it stood */
+    if (walk->recent_place && is_same(&((const known_place *)walk->recent_place)->key, k))
+        return walk->recent_place;
     uint64_t hash = hash_key(k);
-    known_place *first = pc_map_get(&walk->places, hash);
-    for (const known_place *p = first; p; p = p->next)
-        if (is_same(&p->key, k))
-            return &p->place;
-    known_place *p = PC_NEW(walk->arena, known_place);
-    *p = (known_place){.place = find_place(walk, k), .key = *k, .next = first};
-    pc_map_put(&walk->places, hash, p);
+    known_place *first = pc_map_get(&walk->places, hash), *p = first;
+    while (p && !is_same(&p->key, k))
+        p = p->next;
+    if (!p) {
+        p = PC_NEW(walk->arena, known_place);
+        *p = (known_place){.place = find_place(walk, k), .key = *k, .next = first};
+        pc_map_put(&walk->places, hash, p);
+    }
+    walk->recent_place = &p->place;
     return &p->place;
 }
 
@@ -294,23 +307,68 @@ void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, p
         pc_locals_read(walk, ref, offset, frame);
 }
 
+/* Whether the stack comes to an end, as all do that are not damaged, and with how many frames: what is true of nearly all need not be
+ * asked of each frame. Brent's way (BIT 20, 1980): a frame is kept for as many steps as were made before. */
+static bool measure_stack(pc_python *py, pc_addr innermost, size_t *ret_count)
+{
+    const pc_memory *memory = py->memory;
+    /* more are not described; beyond it the walk has to do with its own means */
+    const uint64_t left = pc_memory_is_starving(memory) ? 0 : (memory->work_left - memory->work_floor) / PC_WORK_FRAME;
+    const size_t most = left < PC_LIMIT_FRAMES ? (size_t)left : PC_LIMIT_FRAMES;
+    size_t count = 0, kept_for = 1, steps = 0;
+    pc_addr kept = innermost, next = 0;
+    for (pc_addr at = innermost; at; at = next) {
+        if (++count > most)
+            return false;
+        /* what cannot be read ends the walk, too, which tells it */
+        if (!pc_ok(frame_previous(py, at, &next)))
+            break;
+        if (next == kept)
+            return false;
+        if (++steps == kept_for) {
+            kept = next;
+            kept_for *= 2;
+            steps = 0;
+        }
+    }
+    *ret_count = count;
+    return true;
+}
+
+typedef struct frame_list {
+    pc_frame *items;
+    size_t capacity;
+} frame_list;
+
+static pc_frame *add_frame(frame_list *list, pc_thread *thread)
+{
+    list->items = pc_grow(list->items, thread->frame_count, &list->capacity, sizeof(*list->items));
+    return &list->items[thread->frame_count++];
+}
+
 void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, void *context)
 {
     pc_python *py = walk->py;
     pc_addr at = 0;
-    size_t capacity = 0;
-    pc_frame *frames = NULL;
+    size_t visited = 0, count = 0;
+    uint64_t most = walk->options.max_frames;
+    frame_list list = {0};
     pc_map seen;
     pc_map_init(&seen);
     pc_error *error = pc_frame_innermost(py, thread->state, &at);
+    bool ends = !error && measure_stack(py, at, &count);
+    if (ends && count) {
+        list.capacity = most && most < count ? (size_t)most : count;
+        list.items = pc_malloc(list.capacity * sizeof(*list.items));
+    }
     walk->defer_attributes = true;
     while (!error && at) {
         pc_frame_ref ref;
-        if (!pc_map_add(&seen, at)) {
+        if (!ends && !pc_map_add(&seen, at)) {
             error = pc_error_at(PC_ERROR_CORRUPT, at, "the frame at " PC_ADDR " comes twice in one stack", at);
             break;
         }
-        if (seen.count > PC_LIMIT_FRAMES) {
+        if (++visited > PC_LIMIT_FRAMES) {
             error = pc_error_at(PC_ERROR_LIMIT, at, "more than %d frames", PC_LIMIT_FRAMES);
             break;
         }
@@ -321,9 +379,9 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
         previous = ref.previous;
         if (error && previous && !thread->frames_limited) {
             /* this frame is damaged, the link to its caller is not */
-            frames = pc_grow(frames, thread->frame_count, &capacity, sizeof(*frames));
-            pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
-            frames[thread->frame_count++].status = pc_status_of_error(error);
+            pc_frame *frame = add_frame(&list, thread);
+            pc_frame_describe(walk, &ref, ref.lasti, frame);
+            frame->status = pc_status_of_error(error);
             pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "a frame of thread %" PRId64, thread->lwp ? thread->lwp->tid : -1);
             walk->incomplete = true;
             error = NULL;
@@ -332,12 +390,11 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
             each(context, &ref);
             walk->defer_attributes = true;
             if (!thread->frames_limited) {
-                frames = pc_grow(frames, thread->frame_count, &capacity, sizeof(*frames));
-                pc_frame_describe(walk, &ref, ref.lasti, &frames[thread->frame_count]);
-                pc_stack_read(walk, &ref, &frames[thread->frame_count]);
+                pc_frame *frame = add_frame(&list, thread);
+                pc_frame_describe(walk, &ref, ref.lasti, frame);
+                pc_stack_read(walk, &ref, frame);
                 if (ref.traced_line > 0)
-                    pc_frame_set_line(walk, &frames[thread->frame_count], ref.traced_line);
-                thread->frame_count++;
+                    pc_frame_set_line(walk, frame, ref.traced_line);
             }
         }
         at = previous;
@@ -348,5 +405,8 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the stack of thread %" PRId64 " is not complete", thread->lwp ? thread->lwp->tid : -1);
         walk->incomplete = true;
     }
-    thread->frames = frames ? pc_realloc(frames, thread->frame_count * sizeof(*frames)) : NULL;
+    /* shims, and frames that have not begun, were counted, too */
+    if (list.capacity > thread->frame_count)
+        list.items = pc_realloc(list.items, thread->frame_count * sizeof(*list.items));
+    thread->frames = list.items;
 }

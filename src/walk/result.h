@@ -201,6 +201,7 @@ typedef struct pc_walk {
     pc_map attributes; /* address -> pc_attributes */
     pc_map stacks;     /* hashes of stacks that attributes were read for */
     pc_map places;     /* hashes of what tells them apart -> the places of that hash */
+    const pc_place *recent_place; /* of them, the one that was asked for last; NULL: none was */
     bool defer_attributes; /* pc_attributes_of_thread() will be called for the frames that are being read */
 } pc_walk;
 
