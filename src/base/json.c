@@ -135,9 +135,7 @@ void pc_json_string(pc_json *j, const char *text)
 void pc_json_integer(pc_json *j, int64_t value)
 {
     char digits[20];
-    char *p = pc_text_digits_before(digits + sizeof(digits), value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-    if (value < 0)
-        *--p = '-';
+    char *p = pc_text_signed_before(digits + sizeof(digits), value);
     pc_json_next(j);
     pc_json_raw(j, p, (size_t)(digits + sizeof(digits) - p));
 }

@@ -28,6 +28,14 @@ static inline char *pc_text_digits_before(char *end, uint64_t value)
     while (value /= 10);
     return end;
 }
+/* The same of one with a sign. */
+static inline char *pc_text_signed_before(char *end, int64_t value)
+{
+    char *text = pc_text_digits_before(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    if (value < 0)
+        *--text = '-';
+    return text;
+}
 /* Two lower-case hexadecimal digits for each byte. */
 void pc_text_put_hex(pc_buffer *buffer, const char *bytes, size_t length);
 

@@ -201,9 +201,13 @@ pc_error *pc_number_bytes(pc_python *py, pc_addr object, pc_addr *ret_first, uin
 }
 
 /* Nearly all are such: without GMP. */
-static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
+static bool is_small(const big_int *big)
 {
-    char text[24];
+    return big->count <= 60 / 15 && big->count * digit_bits(big) <= 60;
+}
+
+static pc_error *read_small(pc_python *py, pc_addr object, const big_int *big, uint64_t *ret_value)
+{
     uint64_t value = 0, digit = 1;
     for (uint64_t i = 0; i < big->count; i++) {
         PC_TRY(read_digit(py, big, i, &digit));
@@ -211,6 +215,25 @@ static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc
     }
     if (!digit)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
+    *ret_value = value;
+    return NULL;
+}
+
+bool pc_number_small(pc_python *py, pc_addr object, int64_t *ret_value)
+{
+    big_int big;
+    uint64_t value;
+    if (!pc_ok(open_long(py, object, &big)) || !is_small(&big) || !pc_ok(read_small(py, object, &big, &value)))
+        return false;
+    *ret_value = big.negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
+{
+    char text[24];
+    uint64_t value;
+    PC_TRY(read_small(py, object, big, &value));
     char *p = pc_text_digits_before(text + sizeof(text), value);
     *ret_digits = (size_t)(text + sizeof(text) - p);
     if (big->negative)
@@ -222,7 +245,7 @@ static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc
 static pc_error *put_long(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
 {
     PC_TRY(check_count(big, object));
-    if (big->count * digit_bits(big) <= 60)
+    if (is_small(big))
         return put_small(py, object, big, buffer, ret_digits);
     /* what GMP needs for its conversion, in looks at memory: a second for the largest */
     if (!pc_memory_spend(py->memory, big->count * big->count / 8192))

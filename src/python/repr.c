@@ -202,6 +202,22 @@ static pc_error *check_references(pc_python *py, pc_addr object)
     return NULL;
 }
 
+#define NUMBER_LENGTH 20 /* of any int64_t */
+
+bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limits, int64_t *ret_number)
+{
+    const pc_type *type;
+    int64_t number;
+    /* what is to be hidden is looked for in the text, which may be cut or be one that the interpreter refuses to make, too */
+    if ((py->redaction && py->redaction->level != PC_REDACT_NONE) || py->memory->blanked.count ||
+        (limits->max_repr && limits->max_repr < NUMBER_LENGTH) || (py->max_str_digits > 0 && py->max_str_digits < NUMBER_LENGTH) ||
+        !pc_ok(pc_type_of(py, object, &type)) || type->kind != PC_TYPE_LONG || !type->is_builtin || !type->full_name || strcmp(type->full_name, "int") != 0 ||
+        !pc_ok(check_references(py, object)) || !pc_number_small(py, object, &number) || pc_memory_is_starving(py->memory))
+        return false;
+    *ret_number = number;
+    return true;
+}
+
 static pc_error *write_any(pc_writer *w, pc_addr object)
 {
     const pc_type *type;

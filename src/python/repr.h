@@ -30,15 +30,18 @@ typedef struct pc_repr_limits {
 
 typedef struct pc_repr {
     const char *text; /* in py's arena, valid UTF-8 without control characters of its own; NULL: not known */
+    pc_addr error_address; /* where it could not be read, if has_error */
+    pc_status status;
     bool exact;       /* repr() to the character */
     bool truncated;   /* cut, `...` being where */
-    pc_status status;
-    pc_addr error_address; /* where it could not be read, if has_error */
     bool has_error;
 } pc_repr;
 
 pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits);
-/* The same where nothing of the object but its type and length is to be told. */
+/* Whether the object is an int, and none of a sub-class, of which pc_repr_of() gives the text of this number, complete and exact.
+ * false says nothing. */
+bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limits, int64_t *ret_number);
+/* pc_repr_of() where nothing of the object but its type and length is to be told. */
 pc_repr pc_repr_hidden(pc_python *py, pc_addr object, const pc_repr_limits *limits);
 /* What str() gives: the text itself of a str, repr() of what has no str() of its own. text is NULL where that is code that
  * was not run, or is not known here. */

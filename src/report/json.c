@@ -4,6 +4,7 @@
 #include "report/json_parts.h"
 #include "report/report.h"
 #include "target/advice.h"
+#include "walk/locals.h"
 
 typedef struct writer {
     pc_json json;
@@ -164,11 +165,13 @@ static void write_local(writer *w, const pc_local *l)
 {
     static const char *const kinds[] = {"argument", "local", "cell", "free", "name"};
     pc_json *j = &w->json;
+    char room[PC_LOCAL_ROOM];
+    const pc_value v = pc_local_value(l, room);
     pc_json_object(j);
     put_text(j, "name", l->name);
     put_text(j, "kind", kinds[l->kind]);
     put_bool(j, "captured", l->captured);
-    put_shared_value(w, &l->value);
+    put_shared_value(w, &v);
     pc_json_object_end(j);
 }
 

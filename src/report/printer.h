@@ -15,7 +15,10 @@ typedef struct printer {
     const pc_text_options *options;
     FILE *out;
     pc_source_cache *sources;
-    pc_map frames; /* addresses of frames whose locals are shown already */
+    const pc_thread **threads; /* that were shown, or are being shown */
+    size_t thread_count;
+    size_t threads_in_frames; /* how many of them have their frames in `frames` */
+    pc_map frames; /* addresses of frames whose locals are shown already; asked for by tracebacks only, and filled for them */
     pc_map bodies; /* dicts of globals that are shown already, as the names of a module's body */
     pc_map inside; /* objects of one thread -> the frame that shows their attributes */
     const char *prefix; /* before every line: the frames of exception groups */

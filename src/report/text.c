@@ -6,6 +6,7 @@
 #include "report/printer.h"
 #include "walk/attributes.h"
 #include "walk/generator.h"
+#include "walk/locals.h"
 
 /* ---- the head ---- */
 
@@ -123,15 +124,17 @@ static void put_locals(printer *p, const pc_frame *f)
     uint64_t shown = 0, left_out = 0;
     for (size_t i = 0; i < f->local_count; i++) {
         const pc_local *l = &f->locals[i];
-        if (l->kind == PC_LOCAL_NAME && is_boring(l->name, &l->value))
+        char room[PC_LOCAL_ROOM];
+        const pc_value v = pc_local_value(l, room);
+        if (l->kind == PC_LOCAL_NAME && is_boring(l->name, &v))
             continue;
         if (l->kind == PC_LOCAL_NAME && p->options->max_items && shown >= p->options->max_items) {
             left_out++;
             continue;
         }
-        put_value(p, "      ", l->name, &l->value);
-        if (shows_inside(p, f, &l->value))
-            put_attributes(p, l->value.attributes);
+        put_value(p, "      ", l->name, &v);
+        if (shows_inside(p, f, &v))
+            put_attributes(p, v.attributes);
         shown++;
     }
     put_left_out(p, "      ", left_out, "name");
@@ -211,40 +214,49 @@ static void put_frame(printer *p, const pc_frame *f, bool locals)
 
 #define REPEATS_SHOWN 3 /* as Python's own tracebacks do */
 
+/* A deep stack has very many, of which a traceback may ask. */
+static void note_shown_frames(printer *p)
+{
+    for (; p->threads_in_frames < p->thread_count; p->threads_in_frames++) {
+        const pc_thread *t = p->threads[p->threads_in_frames];
+        for (size_t i = 0; i < t->frame_count; i++)
+            pc_map_add(&p->frames, t->frames[i].address);
+    }
+}
+
 void pc_print_frames(printer *p, const pc_frame *frames, size_t count, bool innermost_first, bool fresh_locals_only)
 {
     size_t run = 0;
+    if (fresh_locals_only && count)
+        note_shown_frames(p);
     for (size_t i = 0; i < count; i++) {
         const pc_frame *f = &frames[innermost_first ? count - 1 - i : i];
-        const pc_frame *before = i ? &frames[innermost_first ? count - i : i - 1] : NULL;
-        const pc_frame *after = i + 1 < count ? &frames[innermost_first ? count - 2 - i : i + 1] : NULL;
-        run = before && same_place(before, f) ? run + 1 : 0;
+        bool repeats = i + 1 < count && same_place(f, innermost_first ? f - 1 : f + 1);
         if (run < REPEATS_SHOWN) {
             put_frame(p, f, !fresh_locals_only || pc_map_add(&p->frames, f->address));
-        } else if (!after || !same_place(f, after)) {
+        } else if (!repeats) {
             indent(p, "  ");
             size_t times = run - REPEATS_SHOWN + 1;
             put(p, DIM, "[Previous frame repeated %zu more time%s]\n", times, times == 1 ? "" : "s");
         }
+        run = repeats ? run + 1 : 0;
     }
 }
 
 /* Which frames show what is inside of which objects, of those that put_frames() shows. */
 static void plan_insides(printer *p, const pc_thread *t)
 {
+    size_t run = 0;
     pc_map_deinit(&p->inside);
-    size_t run = 0, *runs = pc_malloc((t->frame_count + 1) * sizeof(*runs));
     for (size_t i = t->frame_count; i-- > 0;) {
         run = i + 1 < t->frame_count && same_place(&t->frames[i + 1], &t->frames[i]) ? run + 1 : 0;
-        runs[i] = run;
-    }
-    for (size_t i = 0; i < t->frame_count; i++)
-        for (size_t k = 0; runs[i] < REPEATS_SHOWN && k < t->frames[i].local_count; k++) {
-            const pc_value *v = &t->frames[i].locals[k].value;
-            if (v->attributes && !pc_map_has(&p->inside, v->address))
-                pc_map_put(&p->inside, v->address, &t->frames[i]);
+        /* the innermost is the last that is put */
+        for (size_t k = 0; run < REPEATS_SHOWN && k < t->frames[i].local_count; k++) {
+            const pc_local *l = &t->frames[i].locals[k];
+            if (!l->is_number && l->attributes)
+                pc_map_put(&p->inside, l->value->address, &t->frames[i]);
         }
-    free(runs);
+    }
 }
 
 /* ---- threads ---- */
@@ -291,8 +303,7 @@ static void put_held(printer *p, const pc_thread *t)
 
 static void put_thread_body(printer *p, const pc_thread *t)
 {
-    for (size_t i = 0; i < t->frame_count; i++)
-        pc_map_add(&p->frames, t->frames[i].address);
+    p->threads[p->thread_count++] = t;
     plan_insides(p, t);
     if (t->state && !t->frame_count)
         fputs("  (runs no Python code)\n", p->out);
@@ -332,9 +343,15 @@ static bool is_special(const pc_thread *t)
 
 static uint64_t stack_hash(const pc_thread *t)
 {
-    uint64_t h = t->frame_count + 1;
-    for (size_t i = 0; i < t->frame_count; i++)
-        h = pc_hash_text(pc_hash_unit(h, (uint64_t)t->frames[i].place->position.line), t->frames[i].place->name);
+    uint64_t h = t->frame_count + 1, of_place = 0;
+    const pc_place *before = NULL;
+    for (size_t i = 0; i < t->frame_count; i++) {
+        const pc_place *at = t->frames[i].place;
+        if (at != before)
+            of_place = pc_hash_text(pc_hash_unit(PC_HASH_START, (uint64_t)at->position.line), at->name);
+        h = pc_hash_unit(h, of_place);
+        before = at;
+    }
     return h;
 }
 
@@ -506,6 +523,7 @@ static void put_diagnostics(printer *p)
 void pc_report_write_text(const pc_report *report, const pc_text_options *options, FILE *out)
 {
     printer p = {.report = report, .options = options, .out = out, .sources = pc_source_cache_create(options->sysroot), .prefix = ""};
+    p.threads = pc_malloc((report->walk->thread_count + 1) * sizeof(*p.threads));
     pc_map_init(&p.frames);
     pc_map_init(&p.bodies);
     pc_map_init(&p.inside);
@@ -516,6 +534,7 @@ void pc_report_write_text(const pc_report *report, const pc_text_options *option
     put_last_exceptions(&p);
     put_globals(&p);
     put_diagnostics(&p);
+    free(p.threads);
     pc_map_deinit(&p.frames);
     pc_map_deinit(&p.bodies);
     pc_map_deinit(&p.inside);

@@ -115,22 +115,21 @@ void sample_report_full(sample_report *s)
     f->has_locals = true;
     f->local_count = 4;
     f->locals = pc_arena_array(&s->arena, 4, sizeof(*f->locals));
-    f->locals[0] = (pc_local){.name = "arg" EVIL, .kind = PC_LOCAL_ARGUMENT,
-                              .value = {.type = "str", .address = 0x6000,
-                                        .repr = {.text = "'" EVIL "'", .exact = true}}};
-    f->locals[1] = (pc_local){.name = "gone", .kind = PC_LOCAL_FREE, .captured = true,
-                              .value = {.type = "m.Lost", .address = 0x6010, .repr = {.status = PC_STATUS_UNREADABLE}}};
-    f->locals[2] = (pc_local){.name = NULL, .kind = PC_LOCAL_CELL,
-                              .value = {.repr = {.text = "[1, ...", .truncated = true, .status = PC_STATUS_TRUNCATED}}};
+    pc_value *values = s->values = pc_arena_array(&s->arena, 4, sizeof(*values));
+    values[0] = (pc_value){.type = "str", .address = 0x6000, .repr = {.text = "'" EVIL "'", .exact = true}};
+    values[1] = (pc_value){.type = "m.Lost", .address = 0x6010, .repr = {.status = PC_STATUS_UNREADABLE}};
+    values[2] = (pc_value){.repr = {.text = "[1, ...", .truncated = true, .status = PC_STATUS_TRUNCATED}};
+    values[3] = (pc_value){.type = "m.C", .address = 0x6020, .repr = {.text = "<m.C object at 0x6020>", .exact = true}};
+    f->locals[0] = (pc_local){.name = "arg" EVIL, .kind = PC_LOCAL_ARGUMENT, .value = &values[0]};
+    f->locals[1] = (pc_local){.name = "gone", .kind = PC_LOCAL_FREE, .captured = true, .value = &values[1]};
+    f->locals[2] = (pc_local){.name = NULL, .kind = PC_LOCAL_CELL, .value = &values[2]};
 
     pc_attributes *inside = PC_NEW(&s->arena, pc_attributes);
     *inside = (pc_attributes){.count = 2, .left_out = 1, .status = PC_STATUS_TRUNCATED};
     inside->items = pc_arena_array(&s->arena, 2, sizeof(*inside->items));
     inside->items[0] = (pc_attribute){.name = "_C__x" EVIL, .value = {.type = "int", .address = 0x6030, .repr = {.text = "1", .exact = true}}};
     inside->items[1] = (pc_attribute){.name = "lost", .value = {.type = "m.Lost", .repr = {.status = PC_STATUS_CORRUPT}}};
-    f->locals[3] = (pc_local){.name = "self", .kind = PC_LOCAL_ARGUMENT,
-                              .value = {.type = "m.C", .address = 0x6020, .attributes = inside,
-                                        .repr = {.text = "<m.C object at 0x6020>", .exact = true}}};
+    f->locals[3] = (pc_local){.name = "self", .kind = PC_LOCAL_ARGUMENT, .value = &values[3], .attributes = inside};
     t->frames[1].has_locals = true; /* its caller has the same object */
     t->frames[1].local_count = 1;
     t->frames[1].locals = &f->locals[3];
@@ -138,15 +137,15 @@ void sample_report_full(sample_report *s)
     f->has_stack = true;
     f->stack_count = 3;
     f->stack = pc_arena_array(&s->arena, 3, sizeof(*f->stack));
-    f->stack[0] = f->locals[0].value;
+    f->stack[0] = values[0];
     f->stack[2] = (pc_value){.address = 0x6040, .repr = {.status = PC_STATUS_STALE}};
     s->walk.options.globals = true;
     s->walk.globals_count = 1;
     s->walk.globals = pc_arena_array(&s->arena, 1, sizeof(*s->walk.globals));
     s->walk.globals[0] = (pc_globals){.address = 0x8000, .module = "m" EVIL, .count = 3};
     pc_attribute *names = s->walk.globals[0].names = pc_arena_array(&s->arena, 3, sizeof(*names));
-    names[0] = (pc_attribute){.name = "n" EVIL, .value = f->locals[0].value};
-    names[1] = (pc_attribute){.name = "__dunder__", .value = f->locals[0].value};
+    names[0] = (pc_attribute){.name = "n" EVIL, .value = values[0]};
+    names[1] = (pc_attribute){.name = "__dunder__", .value = values[0]};
     names[2] = (pc_attribute){.name = "a_class", .value = {.type = "type", .is_definition = true, .repr = {.text = "<class>"}}};
 
     pc_exception *raised = exception(s, "Raised", "why " EVIL), *group = exception(s, "Group", "two"),

@@ -18,6 +18,7 @@ typedef struct sample_report {
     pc_core core;
     pc_walk walk;
     pc_report report;
+    pc_value *values; /* of the first frame's variables */
 } sample_report;
 
 /* Two threads: one crashed in f(), raising, with a chain and a group; the other has no Python. */

@@ -246,7 +246,7 @@ static void test_repeated_attributes(void)
     memset(large, 'x', size);
     pc_frame *f = &s.walk.threads[0].frames[0];
     pc_local self = f->locals[3];
-    self.value.attributes->items[0].value.repr.text = large;
+    self.attributes->items[0].value.repr.text = large;
     f->locals = pc_arena_array(&s.arena, 3, sizeof(*f->locals));
     for (size_t i = 0; i < 3; i++)
         f->locals[i] = self;
@@ -271,8 +271,8 @@ static void test_controls(void)
     sample_report_full(&s);
     static char controls[] = "a\x1b[m\x7f\xc2\x80\xc2\x9f\xc2\xa0\xc3\x80\x7f";
     pc_frame *f = &s.walk.threads[0].frames[0];
-    f->locals[0].value.repr.text = controls;
-    f->locals[3].value.attributes->items[0].value.repr.text = controls;
+    s.values[0].repr.text = controls;
+    f->locals[3].attributes->items[0].value.repr.text = controls;
     s.report.process.command = controls;
     char *text = sample_json(&s);
     size_t size = strlen(text) - 1; /* the last is the end of the line */

@@ -147,9 +147,12 @@ static void test_module_body(void)
     f->locals = pc_arena_array(&s.arena, 6, sizeof(*f->locals));
     static const char *const names[] = {"__name__", "os", "helper", "one", "two", "three"},
         *const types[] = {"str", "module", "function", "int", "int", "int"};
-    for (size_t i = 0; i < 6; i++)
-        f->locals[i] = (pc_local){.name = names[i], .kind = PC_LOCAL_NAME,
-                                  .value = {.type = types[i], .is_definition = i == 1 || i == 2, .repr = {.text = "5", .exact = true}}};
+    pc_value values[6];
+    for (size_t i = 0; i < 6; i++) {
+        values[i] = (pc_value){.type = types[i], .is_definition = i == 1 || i == 2, .repr = {.text = "5", .exact = true}};
+        f->locals[i] = (pc_local){.name = names[i], .kind = PC_LOCAL_NAME, .value = &values[i]};
+    }
+    f->locals[4] = (pc_local){.name = names[4], .kind = PC_LOCAL_NAME, .number = 5, .is_number = true};
     char *text = sample_text(&s, false, 2);
     CHECK(!strstr(text, "__name__") && !strstr(text, "      os =") && !strstr(text, "helper"));
     CHECK_HAS(text, "      one = 5\n      two = 5\n      ... and 1 more name\n");

@@ -160,7 +160,11 @@ const pc_attributes *pc_attributes_of_named(pc_walk *walk, const char *name, pc_
 {
     bool hidden = pc_redact_hides(walk, name);
     pc_map *attributes = hidden ? &walk->hidden_attributes : &walk->attributes;
+    const pc_type *type;
     if (!object)
+        return NULL;
+    /* ints and texts are many, and need not be kept for that */
+    if (pc_ok(pc_type_of(walk->py, object, &type)) && !can_have(walk->py, type, pc_slots_of(walk->py, type)))
         return NULL;
     const pc_attributes *known = pc_map_get(attributes, object);
     if (!known) {
@@ -197,8 +201,8 @@ void pc_attributes_of_arguments(pc_walk *walk, pc_frame *frame)
     for (size_t i = 0; i < frame->local_count; i++) {
         pc_local *l = &frame->locals[i];
         bool is_argument = l->kind == PC_LOCAL_ARGUMENT || (l->name && !strcmp(l->name, "self"));
-        if (is_argument && pc_value_is_bare(&l->value))
-            l->value.attributes = pc_attributes_of_named(walk, l->name, l->value.address);
+        if (is_argument && !l->is_number && pc_value_is_bare(l->value))
+            l->attributes = pc_attributes_of_named(walk, l->name, l->value->address);
     }
 }
 

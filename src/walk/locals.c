@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "python/dict.h"
 #include "python/str.h"
 #include "python/type.h"
@@ -43,7 +44,8 @@ static pc_value read_value(pc_walk *walk, pc_addr object, bool hidden)
     return value;
 }
 
-pc_value pc_value_read_named(pc_walk *walk, const char *name, pc_addr object)
+/* Kept for all that name the object. */
+static const pc_value *shared_value(pc_walk *walk, const char *name, pc_addr object)
 {
     bool hidden = pc_redact_hides(walk, name);
     pc_map *values = hidden ? &walk->hidden_values : &walk->values;
@@ -54,7 +56,12 @@ pc_value pc_value_read_named(pc_walk *walk, const char *name, pc_addr object)
         pc_map_put(values, object, value);
         known = value;
     }
-    return *known;
+    return known;
+}
+
+pc_value pc_value_read_named(pc_walk *walk, const char *name, pc_addr object)
+{
+    return *shared_value(walk, name, object);
 }
 
 pc_value pc_value_read(pc_walk *walk, pc_addr object)
@@ -62,12 +69,17 @@ pc_value pc_value_read(pc_walk *walk, pc_addr object)
     return pc_value_read_named(walk, NULL, object);
 }
 
-static pc_value variable_value(pc_walk *walk, const char *name, pc_addr object)
+pc_value pc_local_value(const pc_local *local, char room[PC_LOCAL_ROOM])
 {
-    pc_value value = pc_value_read_named(walk, name, object);
-    if (walk->options.attributes == PC_ATTRIBUTES_ALL)
-        value.attributes = pc_attributes_of_named(walk, name, object);
-    return value;
+    if (!local->is_number) {
+        pc_value value = *local->value;
+        value.attributes = local->attributes;
+        return value;
+    }
+    char *end = room + PC_LOCAL_ROOM - 1;
+    *end = 0;
+    char *text = pc_text_signed_before(end, local->number);
+    return (pc_value){.type = "int", .address = local->address, .repr = {.text = text, .exact = true}};
 }
 
 /* The object a variable names, 0 where it is unbound. */
@@ -99,7 +111,7 @@ typedef struct local_list {
     pc_local few[FEW];
 } local_list;
 
-static void add(local_list *list, const char *name, pc_local_kind kind, bool captured, pc_value value)
+static void add(local_list *list, const pc_local *local)
 {
     if (list->items == list->few && list->count == FEW) {
         list->items = pc_malloc(2 * FEW * sizeof(*list->items));
@@ -108,7 +120,20 @@ static void add(local_list *list, const char *name, pc_local_kind kind, bool cap
     } else if (list->items != list->few) {
         list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
     }
-    list->items[list->count++] = (pc_local){.name = name, .kind = kind, .captured = captured, .value = value};
+    list->items[list->count++] = *local;
+}
+
+static void add_object(pc_walk *walk, local_list *list, pc_local local, pc_addr object)
+{
+    bool with_attributes = walk->options.attributes == PC_ATTRIBUTES_ALL;
+    if (pc_repr_is_number(walk->py, object, &walk->options.limits, &local.number) && !(with_attributes && pc_attributes_of(walk, object))) {
+        local.is_number = true;
+        local.address = object;
+    } else {
+        local.value = shared_value(walk, local.name, object);
+        local.attributes = with_attributes ? pc_attributes_of_named(walk, local.name, object) : NULL;
+    }
+    add(list, &local);
 }
 
 /* false: there is no work left for another variable of this frame. */
@@ -141,17 +166,20 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
     for (size_t i = 0; i < code->variable_count && pay_for_local(walk, frame); i++) {
         const pc_variable *v = &code->variables[i];
         pc_addr object;
+        pc_local local = {.name = v->name, .kind = kinds[v->kind], .captured = v->captured};
         /* what a class body uses of its surroundings is not among its names */
         if (!optimized && v->kind == PC_VARIABLE_FREE)
             continue;
         pc_error *error = variable_object(py, ref, v, offset, &object);
         if (error) {
-            pc_value unknown = {.repr = {.status = pc_status_of_error(error)}};
-            add(list, v->name, kinds[v->kind], v->captured, unknown);
+            pc_value *unknown = PC_NEW(walk->arena, pc_value);
+            unknown->repr.status = pc_status_of_error(error);
+            local.value = unknown;
+            add(list, &local);
             pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the variable %s", v->name ? v->name : "(unknown)");
             walk->incomplete = true;
         } else if (object) {
-            add(list, v->name, kinds[v->kind], v->captured, variable_value(walk, v->name, object));
+            add_object(walk, list, local, object);
         }
     }
 }
@@ -172,7 +200,7 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
         if (error || !more)
             break;
         if (pc_str_text(py, key, &name))
-            add(list, name, PC_LOCAL_NAME, false, variable_value(walk, name, value));
+            add_object(walk, list, (pc_local){.name = name, .kind = PC_LOCAL_NAME}, value);
     }
     if (error) {
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->place->name ? frame->place->name : "a frame");

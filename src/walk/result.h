@@ -54,12 +54,24 @@ typedef struct pc_globals {
 
 typedef enum pc_local_kind { PC_LOCAL_ARGUMENT, PC_LOCAL_LOCAL, PC_LOCAL_CELL, PC_LOCAL_FREE, PC_LOCAL_NAME } pc_local_kind;
 
+/* A variable of a frame. There may be a million: what is told of its value stands elsewhere, once for all that name the object; and of
+ * an int of few digits the number here, whose text pc_local_value() makes when it is wanted. */
 typedef struct pc_local {
     const char *name;
+    union {
+        const pc_value *value; /* without attributes */
+        pc_addr address;       /* is_number: of the int */
+    };
+    union {
+        const struct pc_attributes *attributes; /* shared by all that name the object; NULL: none, or not asked for */
+        int64_t number;                         /* is_number */
+    };
     pc_local_kind kind;
     bool captured;
-    pc_value value;
+    bool is_number;
 } pc_local;
+
+#define PC_LOCAL_ROOM 24 /* for a number's text */
 
 /* An instruction of a function: what the frames that stand there have in common. A stack of 100,000 frames has few. */
 typedef struct pc_place {
