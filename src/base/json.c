@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <endian.h>
+
 #include "base/text.h"
 
 /* Files take whole blocks without a copy. */
@@ -140,16 +142,26 @@ void pc_json_integer(pc_json *j, int64_t value)
     pc_json_raw(j, p, (size_t)(digits + sizeof(digits) - p));
 }
 
+/* Eight hexadecimal digits, a digit in each byte. */
+static uint64_t hex_digits(uint32_t value)
+{
+    uint64_t spread = value;
+    spread = (spread | spread << 16) & UINT64_C(0x0000ffff0000ffff);
+    spread = (spread | spread << 8) & UINT64_C(0x00ff00ff00ff00ff);
+    spread = (spread | spread << 4) & (ONES * 0x0f);
+    uint64_t letters = (spread + ONES * 6) >> 4 & ONES; /* 1 in each byte of 10 or more */
+    return htobe64(spread + ONES * '0' + letters * ('a' - '0' - 10));
+}
+
 void pc_json_address(pc_json *j, pc_addr value)
 {
-    char digits[20], *p = digits + sizeof(digits);
-    *--p = '"';
-    do
-        *--p = "0123456789abcdef"[value & 15];
-    while (value >>= 4);
-    *--p = 'x';
-    *--p = '0';
-    *--p = '"';
+    unsigned count = value ? (unsigned)(67 - __builtin_clzll(value)) / 4 : 1;
+    value <<= 64 - 4 * count; /* the first one to the top: what is written behind the last is written over */
+    uint64_t digits[2] = {hex_digits((uint32_t)(value >> 32)), hex_digits((uint32_t)value)};
     pc_json_next(j);
-    pc_json_raw(j, p, (size_t)(digits + sizeof(digits) - p));
+    pc_json_reserve(j, sizeof(digits) + 4);
+    memcpy(j->at, "\"0x", 3);
+    memcpy(j->at + 3, digits, sizeof(digits));
+    j->at[3 + count] = '"';
+    j->at += count + 4;
 }

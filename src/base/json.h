@@ -52,6 +52,9 @@ static inline void pc_json_raw(pc_json *j, const char *text, size_t length)
     j->at += length;
 }
 
+/* The same of a literal. */
+#define PC_JSON_LITERAL(j, text) pc_json_raw((j), "" text, sizeof(text) - 1)
+
 /* What separates the next value from the one before it. */
 static inline void pc_json_next(pc_json *j)
 {
@@ -67,7 +70,7 @@ static inline void pc_json_token(pc_json *j, const char *text)
     pc_json_raw(j, text, strlen(text));
 }
 
-/* Members or items that were written before, without what separates the first of them from another one. */
+/* Members or items as they are to stand there: that were written before, mostly; without what separates the first of them from another one. */
 static inline void pc_json_again(pc_json *j, const char *text, size_t length)
 {
     pc_json_next(j);

@@ -1,4 +1,6 @@
 /* pycore-report/1 */
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/map.h"
 #include "report/json_parts.h"
@@ -6,18 +8,31 @@
 #include "target/advice.h"
 #include "walk/locals.h"
 
+/* How the members of a frame that all frames of its place share begin, and end. */
+typedef struct place_text {
+    const pc_place *place;
+    size_t length, first; /* of the text, and of its part before what each frame has of its own */
+    char text[];
+} place_text;
+
+/* How the object of a variable begins. */
+typedef struct variable_text {
+    const char *name; /* NULL: of none */
+    pc_local_kind kind;
+    bool captured;
+    uint8_t length;
+    char text[98];
+} variable_text;
+
 typedef struct writer {
     pc_json json;
     pc_map attributes; /* pc_attributes by its address here -> bytes of JSON that they are, once they stand there */
     uint64_t repeated; /* bytes of attributes that stand there already */
     pc_map places;     /* pc_place by its address here -> place_text */
+    const place_text *recent_place; /* of them; NULL: none */
+    variable_text variables[64]; /* of those that came last, by their names' addresses */
     pc_arena arena;
 } writer;
-
-typedef struct place_text {
-    size_t length;
-    char text[];
-} place_text;
 
 static void put_core(pc_json *j, const pc_report *r)
 {
@@ -141,7 +156,11 @@ static void put_shared_attributes(writer *w, const pc_attributes *a)
 {
     pc_json *j = &w->json;
     pc_addr key = (pc_addr)(uintptr_t)a;
-    uint64_t length = a ? (uintptr_t)pc_map_get(&w->attributes, key) : 0;
+    if (!a) {
+        PC_JSON_LITERAL(j, ",\"attributes\":null,\"attributes_status\":null");
+        return;
+    }
+    uint64_t length = (uintptr_t)pc_map_get(&w->attributes, key);
     if (length && w->repeated + length > PC_LIMIT_REPEATED) {
         put_null(j, "attributes");
         put_status(j, "attributes_status", PC_STATUS_REPEATED);
@@ -149,10 +168,10 @@ static void put_shared_attributes(writer *w, const pc_attributes *a)
     }
     uint64_t before = pc_json_written(j) + strlen(",\"attributes\":");
     put_attributes(j, a);
-    if (a && !length)
+    if (!length)
         pc_map_put(&w->attributes, key, (void *)(uintptr_t)(pc_json_written(j) - before));
     w->repeated += length;
-    put_text(j, "attributes_status", a ? pc_status_name(a->status) : NULL);
+    put_status(j, "attributes_status", a->status);
 }
 
 static void put_shared_value(writer *w, const pc_value *v)
@@ -161,17 +180,50 @@ static void put_shared_value(writer *w, const pc_value *v)
     put_shared_attributes(w, v->attributes);
 }
 
-static void write_local(writer *w, const pc_local *l)
+static size_t position(const pc_json *j)
+{
+    return (size_t)(j->at - j->block);
+}
+
+/* A function's variables come again in each of its frames. */
+static void begin_variable(writer *w, const pc_local *l)
 {
     static const char *const kinds[] = {"argument", "local", "cell", "free", "name"};
     pc_json *j = &w->json;
-    char room[PC_LOCAL_ROOM];
-    const pc_value v = pc_local_value(l, room);
+    variable_text *known = &w->variables[((uintptr_t)l->name >> 4 ^ (uintptr_t)l->name >> 10) % PC_ARRAY_SIZE(w->variables)];
+    if (l->name && known->name == l->name && known->kind == l->kind && known->captured == l->captured) {
+        pc_json_again(j, known->text, known->length);
+        return;
+    }
     pc_json_object(j);
+    uint64_t flushed = j->flushed;
+    size_t from = position(j) - 1;
     put_text(j, "name", l->name);
     put_text(j, "kind", kinds[l->kind]);
     put_bool(j, "captured", l->captured);
-    put_shared_value(w, &v);
+    size_t length = position(j) - from;
+    if (j->flushed != flushed || length > sizeof(known->text))
+        return; /* it is not in one piece, or long */
+    *known = (variable_text){.name = l->name, .kind = l->kind, .captured = l->captured, .length = (uint8_t)length};
+    memcpy(known->text, j->block + from, length);
+}
+
+static void write_local(writer *w, const pc_local *l)
+{
+    pc_json *j = &w->json;
+    begin_variable(w, l);
+    if (l->is_number) {
+        char digits[PC_LOCAL_ROOM], *end = digits + sizeof(digits), *text = pc_text_signed_before(end, l->number);
+        PC_JSON_LITERAL(j, ",\"type\":\"int\",\"address\":");
+        j->comma = false;
+        pc_json_address(j, l->address);
+        PC_JSON_LITERAL(j, ",\"value\":\"");
+        pc_json_raw(j, text, (size_t)(end - text));
+        PC_JSON_LITERAL(j, "\",\"exact\":true,\"truncated\":false,\"status\":\"complete\",\"generator\":null,\"attributes\":null,\"attributes_status\":null");
+    } else {
+        put_value(j, l->value);
+        put_shared_attributes(w, l->attributes);
+    }
     pc_json_object_end(j);
 }
 
@@ -222,37 +274,61 @@ static void put_members_of_place(pc_json *j, const pc_place *at)
     put_integer_if(j, "instruction", at->instruction >= 0, at->instruction);
 }
 
-/* Many frames stand at one place: its text is kept. */
-static void put_place(writer *w, const pc_place *at)
+/* Many frames stand at one place: its text is kept. NULL: it is too long. */
+static const place_text *text_of_place(writer *w, const pc_place *at)
 {
-    pc_json *j = &w->json;
     pc_addr key = (pc_addr)(uintptr_t)at;
-    const place_text *known = pc_map_get(&w->places, key);
-    if (known) {
-        pc_json_again(j, known->text, known->length);
-        return;
+    if (w->recent_place && w->recent_place->place == at)
+        return w->recent_place;
+    place_text *known = pc_map_get(&w->places, key);
+    if (!known) {
+        PC_AUTO_BUFFER text = {0};
+        pc_json *j = pc_malloc(sizeof(*j));
+        pc_json_begin_buffer(j, &text);
+        put_members_of_place(j, at);
+        size_t first = (size_t)pc_json_written(j);
+        put_address_if(j, "globals_address", at->globals != 0, at->globals);
+        pc_json_end(j);
+        free(j);
+        if (text.length > PC_JSON_BLOCK / 4)
+            return NULL;
+        known = pc_arena_alloc(&w->arena, sizeof(*known) + text.length);
+        *known = (place_text){.place = at, .length = text.length, .first = first};
+        memcpy(known->text, text.data, text.length);
+        pc_map_put(&w->places, key, known);
     }
-    size_t from = (size_t)(j->at - j->block);
-    uint64_t flushed = j->flushed;
-    put_members_of_place(j, at);
-    size_t length = (size_t)(j->at - j->block) - from;
-    if (j->flushed != flushed || length > PC_JSON_BLOCK / 4)
-        return; /* it is not in one piece, or long: another time */
-    place_text *text = pc_arena_alloc(&w->arena, sizeof(*text) + length);
-    text->length = length;
-    memcpy(text->text, j->block + from, length);
-    pc_map_put(&w->places, key, text);
+    w->recent_place = known;
+    return known;
 }
 
 static void write_frame(writer *w, const pc_frame *f)
 {
+    static const struct {
+        const char *text;
+        size_t length;
+    } entries[] = {
+#define ENTRY(value) {",\"entry\":" value ",\"address\":", sizeof(",\"entry\":" value ",\"address\":") - 1}
+        ENTRY("null"), ENTRY("false"), ENTRY("true")
+#undef ENTRY
+    };
     pc_json *j = &w->json;
+    const place_text *text = text_of_place(w, f->place);
     pc_json_object(j);
-    put_place(w, f->place);
-    put_known(j, "entry", f->entry);
-    put_address(j, "address", f->address);
-    put_status(j, "status", f->status);
-    put_address_if(j, "globals_address", f->place->globals != 0, f->place->globals);
+    if (text)
+        pc_json_again(j, text->text, text->first);
+    else
+        put_members_of_place(j, f->place);
+    pc_json_raw(j, entries[f->entry + 1].text, entries[f->entry + 1].length);
+    j->comma = false;
+    pc_json_address(j, f->address);
+    if (f->status == PC_STATUS_COMPLETE)
+        PC_JSON_LITERAL(j, ",\"status\":\"complete\"");
+    else
+        put_status(j, "status", f->status);
+    if (text)
+        pc_json_raw(j, text->text + text->first, text->length - text->first);
+    else
+        put_address_if(j, "globals_address", f->place->globals != 0, f->place->globals);
     put_locals(w, f);
     put_stack(w, f);
     pc_json_object_end(j);
@@ -448,6 +524,8 @@ void pc_report_write_json(const pc_report *r, FILE *out)
     writer w;
     pc_json *j = &w.json;
     w.repeated = 0;
+    w.recent_place = NULL;
+    memset(w.variables, 0, sizeof(w.variables));
     pc_map_init(&w.attributes);
     pc_map_init(&w.places);
     pc_arena_init(&w.arena);

@@ -1,10 +1,13 @@
 /* Interpreter frames of 3.11 and later: what their slots refer to, who owns them, where they are in their code. */
 #include <CUnit/CUnit.h>
 
+#include <stdlib.h>
+
 #include "tests/check.h"
 #include "tests/synth_python.h"
 #include "tests/unit.h"
 #include "walk/frames.h"
+#include "walk/walk.h"
 
 #define UNITS 8
 
@@ -178,6 +181,61 @@ static void test_copies(void)
     }
 }
 
+static void visit(void *context, const pc_frame_ref *ref)
+{
+    (void)ref;
+    ++*(size_t *)context;
+}
+
+/* Stacks that end, and such that come back to a frame that they had: the first one, one within, the last one. */
+static void test_ends(void)
+{
+    enum { MOST = 40 };
+    static const struct {
+        size_t count;
+        int back; /* to which one; -1: it ends */
+    } rows[] = {{0, -1}, {1, -1}, {2, -1}, {MOST, -1}, {1, 0}, {2, 0}, {2, 1}, {3, 1}, {MOST, 0}, {MOST, 17}, {MOST, MOST - 1}, {33, 31}};
+    synth_build build;
+    for (size_t i = 0; next_build(&i, &build);)
+        for (size_t k = 0; k < PC_ARRAY_SIZE(rows); k++)
+            for (uint64_t most = 0; most <= MOST; most += MOST / 2) {
+                synth_python p;
+                uint64_t frames[MOST + 1] = {0};
+                size_t visited = 0, count = rows[k].count, shown = most && most < count ? (size_t)most : count;
+                check_context("%u.%u: %zu frames, back to %d, at most %" PRIu64, build.major, build.minor, count, rows[k].back, most);
+                synth_python_init(&p, &build);
+                for (size_t n = 0; n < count; n++) {
+                    frames[n] = make_frame(&p).frame;
+                    if (n)
+                        synth_set(&p, PC_IF_PREVIOUS, frames[n - 1], frames[n]);
+                }
+                if (rows[k].back >= 0)
+                    synth_set(&p, PC_IF_PREVIOUS, frames[count - 1], frames[rows[k].back]);
+                uint64_t state = synth_alloc(&p, 4096), cframe = synth_alloc(&p, 256);
+                if (synth_has(&p, PC_TS_CURRENT_FRAME)) {
+                    synth_set(&p, PC_TS_CURRENT_FRAME, state, frames[0]);
+                } else {
+                    synth_set(&p, PC_TS_CFRAME, state, cframe);
+                    synth_set(&p, PC_CFRAME_CURRENT, cframe, frames[0]);
+                }
+                pc_python *py = synth_python_open(&p);
+                pc_walk walk = {.py = py, .core = &p.opened.core, .arena = py->arena, .diagnostics = py->diagnostics, .options = {.max_frames = most}};
+                pc_thread thread = {.state = state};
+                size_t before = py->diagnostics->count;
+                pc_frames_walk(&walk, &thread, visit, &visited);
+                CHECK_UINT(visited, count);
+                CHECK_UINT(thread.frame_count, shown);
+                CHECK_UINT(thread.frames_limited, most && most < count);
+                for (size_t n = 0; n < thread.frame_count; n++)
+                    CHECK_UINT(thread.frames[n].address, frames[n]);
+                CHECK_UINT(py->diagnostics->count - before, rows[k].back >= 0);
+                free(thread.frames);
+                pc_walk_deinit(&walk);
+                synth_python_deinit(&p);
+            }
+    check_context("%s", "");
+}
+
 void suite_frames(void)
 {
     CU_pSuite suite = CU_add_suite("frames", NULL, NULL);
@@ -185,4 +243,5 @@ void suite_frames(void)
     CU_add_test(suite, "slots", test_slots);
     CU_add_test(suite, "owners", test_owners);
     CU_add_test(suite, "copies of code", test_copies);
+    CU_add_test(suite, "ends of stacks", test_ends);
 }

@@ -94,7 +94,7 @@ static void test_bytes(void)
 static void test_numbers(void)
 {
     static const int64_t integers[] = {0, 1, -1, 9, 10, 4294967296, INT64_MAX, INT64_MIN};
-    static const pc_addr addresses[] = {0, 1, 0xf, 0x10, 0x7f0000abcdef, UINT64_MAX};
+    static const pc_addr addresses[] = {0, 1, 9, 0xa, 0xf, 0x10, 0x12345678, 0x123456789, 0x7f0000abcdef, 0x0fedcba987654321, INT64_MAX, UINT64_MAX};
     for (size_t i = 0; i < PC_ARRAY_SIZE(integers) + PC_ARRAY_SIZE(addresses); i++) {
         PC_AUTO_BUFFER text = {0};
         char wanted[64];

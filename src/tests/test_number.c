@@ -265,7 +265,11 @@ static void test_ints(void)
             synth_python_init(&p, &build);
             for (size_t k = 0; k < PC_ARRAY_SIZE(rows); k++)
                 objects[k] = synth_int(&p, rows[k].value);
-            uint64_t yes = synth_bool(&p, true), no = synth_bool(&p, false), text = synth_str(&p, "1");
+            uint64_t yes = synth_bool(&p, true), no = synth_bool(&p, false), text = synth_str(&p, "1"), dead = synth_int(&p, 1);
+            if (synth_has(&p, PC_OB_REFCNT))
+                synth_set(&p, PC_OB_REFCNT, dead, 0);
+            else
+                synth_set(&p, PC_OB_TYPE, dead, text);
             pc_python *py = synth_python_open(&p);
             for (size_t k = 0; k < PC_ARRAY_SIZE(rows); k++) {
                 bool fits = build.major == 3 || build.target.bits == 64 ||
@@ -276,6 +280,26 @@ static void test_ints(void)
                 CHECK_SUCCESS(pc_number_uint64(py, objects[k], &value));
                 CHECK_INT((int64_t)value, rows[k].value);
             }
+            /* which of them need no text */
+            const pc_repr_limits few = {.max_repr = 10};
+            int64_t number = 0;
+            for (size_t k = 0; k < PC_ARRAY_SIZE(rows); k++) {
+                bool is = build.major == 3 && rows[k].value < INT64_C(1) << 60 && rows[k].value > -(INT64_C(1) << 60);
+                check_context("%s", rows[k].text);
+                CHECK_UINT(pc_repr_is_number(py, objects[k], &synth_no_limits, &number), is);
+                if (is)
+                    CHECK_INT(number, rows[k].value);
+                CHECK(!pc_repr_is_number(py, objects[k], &few, &number));
+            }
+            check_context("%s", "");
+            CHECK(!pc_repr_is_number(py, yes, &synth_no_limits, &number));
+            CHECK(!pc_repr_is_number(py, text, &synth_no_limits, &number));
+            CHECK(!pc_repr_is_number(py, dead, &synth_no_limits, &number));
+            CHECK(!pc_repr_is_number(py, 0, &synth_no_limits, &number));
+            static const pc_redaction secrets = {.level = PC_REDACT_SECRETS};
+            py->redaction = &secrets;
+            CHECK(!pc_repr_is_number(py, objects[0], &synth_no_limits, &number));
+            py->redaction = NULL;
             CHECK_REPR(py, yes, "True");
             CHECK_REPR(py, no, "False");
             CHECK_ERROR(pc_number_uint64(py, text, &value), PC_ERROR_CORRUPT);

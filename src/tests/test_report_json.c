@@ -264,6 +264,48 @@ static void test_repeated_attributes(void)
     sample_report_deinit(&s);
 }
 
+/* A small int has no value of its own, and variables of one name come again: they are told as all others. */
+static void test_numbers(void)
+{
+    static const char long_name[] = "a name that is longer than what is kept of those that come again, which is some 100 bytes with what is told beside it";
+    static const int64_t numbers[] = {0, -1, 42, INT64_MAX, INT64_MIN};
+    sample_report s;
+    sample_report_full(&s);
+    pc_frame *f = &s.walk.threads[0].frames[0];
+    const char *names[] = {"n", NULL, "n" EVIL, long_name, "n"};
+    size_t count = PC_ARRAY_SIZE(numbers);
+    pc_value *values = pc_arena_array(&s.arena, count, sizeof(*values));
+    f->local_count = (uint32_t)(4 * count);
+    f->locals = pc_arena_array(&s.arena, f->local_count, sizeof(*f->locals));
+    for (size_t i = 0; i < f->local_count; i++) {
+        size_t k = i / 4;
+        pc_local l = {.name = names[k], .kind = (pc_local_kind)(k % 5), .captured = k % 2};
+        values[k] = (pc_value){.type = "int", .address = 0x6000 + k, .repr = {.text = pc_arena_printf(&s.arena, "%" PRId64, numbers[k]), .exact = true}};
+        l.is_number = i % 2;
+        if (l.is_number) {
+            l.address = values[k].address;
+            l.number = numbers[k];
+        } else {
+            l.value = &values[k];
+        }
+        f->locals[i] = l;
+    }
+    json_t *root = parse(&s), *locals = at(root, "threads.0.frames.0.locals");
+    CHECK_UINT(json_array_size(locals), f->local_count);
+    for (size_t i = 0; i < f->local_count; i++) {
+        json_t *local = json_array_get(locals, i);
+        check_context("variable %zu", i);
+        CHECK(json_equal(local, json_array_get(locals, i / 4 * 4)));
+        CHECK_TEXT(json_string_value(json_object_get(local, "name")), names[i / 4]);
+        CHECK_TEXT(json_string_value(json_object_get(local, "value")), values[i / 4].repr.text);
+        CHECK(json_is_true(json_object_get(local, "captured")) == (i / 4 % 2 == 1));
+    }
+    check_context("%s", "");
+    CHECK_KEYS("threads.0.frames.0.locals.1", local_keys);
+    json_decref(root);
+    sample_report_deinit(&s);
+}
+
 /* What a terminal may obey stands in the text as an escape, and comes back as it was. */
 static void test_controls(void)
 {
@@ -296,4 +338,5 @@ void suite_report_json(void)
     CU_add_test(suite, "long", test_long);
     CU_ADD_TEST(suite, test_repeated_attributes);
     CU_add_test(suite, "control characters", test_controls);
+    CU_add_test(suite, "numbers", test_numbers);
 }
