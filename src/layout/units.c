@@ -377,7 +377,8 @@ static void read_die(const pc_units *units, const pc_unit *unit, const pc_abbrev
 {
     bool is_alternate;
     die d = {0};
-    for (const step *s = t->steps + a->first, *end = s + a->count; s < end && !c->failed; s++) {
+    const step *first = a->count ? t->steps + a->first : NULL; /* there may be no steps at all */
+    for (const step *s = first, *end = first ? first + a->count : NULL; s < end && !c->failed; s++) {
         switch (s->kind) {
         case STEP_SKIP:
             pc_cursor_skip(c, s->bytes);

@@ -12,6 +12,7 @@ import time
 from compare import Differences
 from crash import Failure, Skip, crash
 from outcome import outcome_of
+import tool
 from tool import WIDE, Tool, check_status
 
 PROGRAM = "values_modules"      # it has values of many extension modules
@@ -120,7 +121,7 @@ def no_cache(s, d):
     kept, s.tool.cache = s.tool.cache, os.path.relpath(s.tool.cache)
     s.same(d, "a relative path", False)
     s.tool.cache = kept
-    if not shutil.which("strace"):
+    if not shutil.which("strace") or tool.SLOWNESS > 1: # it would be the calls of valgrind, too
         return
     env = dict(s.tool.environment())
     env["ASAN_OPTIONS"] = "detect_leaks=0:" + env.get("ASAN_OPTIONS", "")       # it cannot run under a tracer
@@ -244,7 +245,7 @@ def two_at_once(s, d):
         running = [subprocess.Popen([s.tool.path, *ONE_CORE, s.core], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                     env=s.tool.environment()) for _ in range(3)]
         for child in running:
-            out, err = child.communicate(timeout=120)
+            out, err = child.communicate(timeout=120 * tool.SLOWNESS)
             d.same("the report", True, split(out)[0] == s.plain[0] and not err)
         d.same("unfinished", [], [n for n in os.listdir(folder) if not n.endswith(".layout")])
         s.same(d, "then", True)

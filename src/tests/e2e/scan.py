@@ -13,6 +13,7 @@ import tempfile
 import schema
 from crash import Failure, Skip, environment, run_to_core
 from outcome import run_tests
+import tool
 from tool import Tool, check_one_line, check_status, check_text
 
 DEFECTS = ("segv_in_function", "segv_in_method", "abort_in_handler", "abort_in_nested_handler", "same_exception_elsewhere", "recursion",
@@ -288,7 +289,7 @@ def list_on_standard_input(s, d):
     shutil.copy(os.fsencode(s.small_cores()[0]), odd)
     paths = [os.fsencode(s.small_cores()[1]), odd, os.fsencode(folder) + b"/missing", b"/dev/null", os.fsencode(folder), os.fsencode(s.tool.path)]
     command = [s.tool.path, "scan", "--quiet", "--json", "-0", "-"]
-    done = subprocess.run(command, input=b"\0".join(paths), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=s.tool.environment(), timeout=120)
+    done = subprocess.run(command, input=b"\0".join(paths), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=s.tool.environment(), timeout=120 * tool.SLOWNESS)
     d.same("exit status", 0, done.returncode)
     reports = [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
     got = sorted(bytes.fromhex(r["core"]["path_bytes"]) if r["core"]["path_bytes"] else os.fsencode(r["core"]["path"]) for r in reports)
@@ -297,7 +298,7 @@ def list_on_standard_input(s, d):
     for r in reports:
         if r["status"] == "none":
             d.same("why, of " + r["core"]["path"], 1, len(r["diagnostics"]))
-    lines = subprocess.run(command[:4] + ["-"], input=b"\n" + paths[0] + b"\n\n" + paths[3], stdout=subprocess.PIPE, env=s.tool.environment(), timeout=120)
+    lines = subprocess.run(command[:4] + ["-"], input=b"\n" + paths[0] + b"\n\n" + paths[3], stdout=subprocess.PIPE, env=s.tool.environment(), timeout=120 * tool.SLOWNESS)
     d.same("lines", 2, len(lines.stdout.splitlines()))
 
 
@@ -403,7 +404,7 @@ def ended_by_a_signal(s, d):
         while not os.path.exists("/proc/%d/task" % child.pid) or not waits_in_poll(child.pid):
             pass
         child.send_signal(number)
-        out = child.communicate(timeout=120)[0]
+        out = child.communicate(timeout=120 * tool.SLOWNESS)[0]
         d.same("ended by", -number, child.returncode)
         d.same("sum of the parts", 1, parts(json.loads(out.decode("utf-8"))))
 

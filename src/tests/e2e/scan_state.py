@@ -13,6 +13,7 @@ import time
 
 from crash import Skip
 from outcome import run_tests
+import tool
 from tool import Tool, check_one_line, check_status, check_text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,7 +22,7 @@ SMALL = os.path.join(TOP, "testdata", "cores")
 UNITS = os.path.join(TOP, "contrib", "systemd")
 KILLS = 20
 SEED = 20261129
-PATIENCE = 120          # seconds, for what hangs
+PATIENCE = 120          # seconds, for what hangs; so many times longer where the tool is slower
 
 
 class Setting:
@@ -166,7 +167,7 @@ def a_killed_worker_is_tried_again(s, d):
         scan.kill()
         scan.communicate()
         raise Skip("the kernel does not tell a process's children")
-    killed, end = 0, time.monotonic() + PATIENCE
+    killed, end = 0, time.monotonic() + PATIENCE * tool.SLOWNESS
     while scan.poll() is None and killed < 3 and time.monotonic() < end:
         try:
             with open(children) as f:
@@ -175,7 +176,7 @@ def a_killed_worker_is_tried_again(s, d):
         except OSError:
             continue
         killed = (look(state, "SELECT count(*) FROM cores WHERE kind = 'failed'") or [(0,)])[0][0]
-    scan.communicate(timeout=PATIENCE)
+    scan.communicate(timeout=PATIENCE * tool.SLOWNESS)
     d.same("exit status", 0, scan.returncode)
     failed = [r[0] for r in query(state, "SELECT path FROM cores WHERE kind = 'failed'")]
     d.same("a worker was killed", True, len(failed) >= 3)
@@ -193,7 +194,7 @@ def killed_at_twenty_instants(s, d):
     sql = "SELECT path, scanned_at FROM cores"
     for _ in range(KILLS):
         scan = s.start("--jobs=2", "--state", state, folder)
-        wanted, end = len(rows) + numbers.randrange(4), time.monotonic() + PATIENCE
+        wanted, end = len(rows) + numbers.randrange(4), time.monotonic() + PATIENCE * tool.SLOWNESS
         pause = numbers.random() * 0.02
         while scan.poll() is None and time.monotonic() < end and len(look(state, sql) or ()) < wanted:
             pass
@@ -217,7 +218,7 @@ def two_scans_at_once(s, d):
     folder, state = s.cores("two", 30), os.path.join(s.folder, "two.state")
     scans = [s.start("--jobs=1", "--state", state, folder) for _ in range(2)]
     for scan in scans:
-        _, err = scan.communicate(timeout=PATIENCE)
+        _, err = scan.communicate(timeout=PATIENCE * tool.SLOWNESS)
         d.same("exit status", [0, b""], [scan.returncode, err])
     check_rows(d, state, folder)
     summary = summary_of(d, s.scan("--state", state, "--summary-json", folder))
