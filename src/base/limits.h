@@ -147,6 +147,7 @@
 #define PC_LIMIT_ABBREVIATIONS 65536   /* the code that a table's last one may have: compilers count from 1 */
 #define PC_LIMIT_UNIT_DIES 1000000     /* of a unit that are kept for a closer look: imports, and types of wanted names */
 #define PC_LIMIT_INFLATED (2ull << 30) /* bytes of compressed sections, as their headers tell: libdw inflates them in memory */
+#define PC_LIMIT_KEPT_MEMBERS 256      /* of a struct, so that they are read once; those behind them are read whenever they are asked for */
 #define PC_LIMIT_TYPE_CHAIN 64
 
 #endif

@@ -18,7 +18,7 @@ typedef struct word {
     const char *text;
     size_t length;
     pc_struct_id id;
-    int next;
+    int next, same; /* of its bucket; of the same text, which only the first of them is in a bucket for. -1: no more */
 } word;
 
 #define BUCKETS 512
@@ -29,12 +29,27 @@ typedef struct words {
     size_t count;
 } words;
 
+typedef struct kept_member {
+    Dwarf_Die die;
+    const char *name; /* NULL: it has none */
+    bool is_member;
+} kept_member;
+
+/* Those of the struct whose fields are asked for, as far as that went: by one name after the other. */
+typedef struct members {
+    void *of; /* which DIE's */
+    kept_member items[PC_LIMIT_KEPT_MEMBERS];
+    size_t count;
+    bool is_complete;
+} members;
+
 struct pc_dwarf {
     Dwarf *dwarf, *alternate;
     char *path;
     bool big_endian;
     pc_units units, alternate_units;
     words names, sources; /* of all modules: what is read of a unit for one is there for the next */
+    members members;
 };
 
 typedef struct search {
@@ -43,7 +58,7 @@ typedef struct search {
     pc_layout_module module;
     bool big_endian;
     uint64_t dies_left;
-    bool found[PC_STRUCT_COUNT];
+    bool found[PC_STRUCT_COUNT], wanted[PC_STRUCT_COUNT]; /* at all; where the search has come to */
     size_t found_count, wanted_count;
 } search;
 
@@ -55,13 +70,24 @@ static unsigned word_hash(const char *text, size_t length)
     return h % BUCKETS;
 }
 
+/* -1: none of them */
+static int find_word(const words *w, const char *text, size_t length)
+{
+    int at = w->buckets[word_hash(text, length)];
+    while (at >= 0 && (w->items[at].length != length || memcmp(w->items[at].text, text, length)))
+        at = w->items[at].next;
+    return at;
+}
+
 static void add_words(words *w, const char *list, pc_struct_id id)
 {
     while (*list && w->count < PC_ARRAY_SIZE(w->items)) {
         size_t n = strcspn(list, "|");
         unsigned h = word_hash(list, n);
-        w->items[w->count] = (word){.text = list, .length = n, .id = id, .next = w->buckets[h]};
-        w->buckets[h] = (int)w->count++;
+        int first = find_word(w, list, n), *link = first < 0 ? &w->buckets[h] : &w->items[first].same;
+        w->items[w->count] = (word){.text = list, .length = n, .id = id, .next = -1, .same = -1};
+        *(first < 0 ? &w->items[w->count].next : &w->items[w->count].same) = *link;
+        *link = (int)w->count++;
         list += n + (list[n] == '|');
     }
 }
@@ -76,35 +102,10 @@ static void add_all_words(pc_dwarf *d)
     }
 }
 
-/* The next one like it from *at on, which is -1 behind the last. */
-static const word *next_word(const words *w, const char *text, size_t length, int *at)
+/* A wanted name's place among them, counted from 1. */
+static int judge_name(const void *context, const char *name, size_t length)
 {
-    while (*at >= 0) {
-        const word *item = &w->items[*at];
-        *at = item->next;
-        if (item->length == length && !memcmp(item->text, text, length))
-            return item;
-    }
-    return NULL;
-}
-
-static bool is_wanted_name(const void *context, const char *name, size_t length)
-{
-    const words *w = context;
-    int at = w->buckets[word_hash(name, length)];
-    return next_word(w, name, length, &at);
-}
-
-static bool in_list(const char *list, const char *name)
-{
-    size_t length = strlen(name);
-    while (*list) {
-        size_t n = strcspn(list, "|");
-        if (n == length && !memcmp(list, name, n))
-            return true;
-        list += n + (list[n] == '|');
-    }
-    return false;
+    return find_word(context, name, length) + 1;
 }
 
 /* Through typedefs and qualifiers to what they name. */
@@ -185,27 +186,55 @@ static bool place_member(search *s, Dwarf_Die *member, uint64_t base, member_pla
     return true;
 }
 
+/* The next one; false: there is none, or too much has been read. */
+static bool read_member(search *s, Dwarf_Die *aggregate, kept_member *last, kept_member *ret)
+{
+    kept_member m = {.name = NULL};
+    if (last ? dwarf_siblingof(&last->die, &m.die) : dwarf_child(aggregate, &m.die))
+        return false;
+    if (!s->dies_left || !s->dies_left--)
+        return false;
+    m.is_member = dwarf_tag(&m.die) == DW_TAG_member;
+    const char *name = m.is_member ? dwarf_diename(&m.die) : NULL;
+    m.name = name && *name ? name : NULL;
+    *ret = m;
+    return true;
+}
+
+/* The one of that number; last: the one before it. Kept or in scratch; NULL: there is none. */
+static kept_member *member_at(search *s, Dwarf_Die *aggregate, size_t number, kept_member *last, kept_member *scratch)
+{
+    members *kept = aggregate->addr == s->of->members.of ? &s->of->members : NULL;
+    if (kept && number < kept->count)
+        return &kept->items[number];
+    bool keeps = kept && number == kept->count && number < PC_ARRAY_SIZE(kept->items);
+    kept_member *ret = keeps ? &kept->items[number] : scratch;
+    if ((kept && kept->is_complete) || !read_member(s, aggregate, last, ret)) {
+        if (keeps)
+            kept->is_complete = true;
+        return NULL;
+    }
+    if (keeps)
+        kept->count++;
+    return ret;
+}
+
 /* The member of that name in the aggregate, or in its anonymous members. */
 static bool find_member(search *s, Dwarf_Die *aggregate, uint64_t base, const char *name, size_t length, int depth, member_place *ret)
 {
-    Dwarf_Die member;
-    if (depth > 8 || dwarf_child(aggregate, &member))
-        return false;
-    do {
-        if (!s->dies_left || !s->dies_left--)
-            return false;
-        if (dwarf_tag(&member) != DW_TAG_member)
+    kept_member scratch, *m = NULL;
+    member_place place;
+    for (size_t i = 0; depth <= 8 && (m = member_at(s, aggregate, i, m, &scratch)); i++) {
+        if (!m->is_member)
             continue;
-        const char *have = dwarf_diename(&member);
-        member_place place;
-        if (have && *have) {
-            if (strlen(have) == length && !memcmp(have, name, length))
-                return place_member(s, &member, base, ret);
-        } else if (place_member(s, &member, base, &place) && is_aggregate(&place.type) &&
+        if (m->name) {
+            if (strlen(m->name) == length && !memcmp(m->name, name, length))
+                return place_member(s, &m->die, base, ret);
+        } else if (place_member(s, &m->die, base, &place) && is_aggregate(&place.type) &&
                    find_member(s, &place.type, place.offset, name, length, depth + 1, ret)) {
             return true;
         }
-    } while (!dwarf_siblingof(&member, &member));
+    }
     return false;
 }
 
@@ -265,9 +294,14 @@ static void resolve_struct(search *s, pc_struct_id id, Dwarf_Die *type)
     int size = dwarf_bytesize(type);
     s->found[id] = true;
     s->found_count++;
+    s->wanted[id] = false;
+    s->wanted_count--;
     s->layout->structs[id] = (pc_struct_place){.source = PC_SOURCE_DWARF, .size = size > 0 ? (uint32_t)size : 0};
     if (!is_aggregate(type))
         return;
+    s->of->members.of = type->addr;
+    s->of->members.count = 0;
+    s->of->members.is_complete = false;
     for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
         if (pc_field_definitions[i].owner != id)
             continue;
@@ -284,63 +318,69 @@ static void resolve_struct(search *s, pc_struct_id id, Dwarf_Die *type)
 }
 
 /* Whether a DIE names one of the structs; the first definition of each counts. */
-static void look_at(search *s, Dwarf *dwarf, const pc_unit_die *found, const char *unit)
+static void look_at(search *s, Dwarf *dwarf, const pc_unit_die *found)
 {
     Dwarf_Die die, type;
-    const char *name = found->name;
-    bool is_open = false;
-    if (!name) {
-        is_open = dwarf_offdie(dwarf, found->offset, &die);
-        name = is_open ? dwarf_diename(&die) : NULL;
-    }
-    if (!name)
-        return;
-    size_t length = strlen(name);
     const words *names = &s->of->names;
-    int at = names->buckets[word_hash(name, length)];
-    for (const word *w; (w = next_word(names, name, length, &at));) {
-        const pc_struct_definition *d = &pc_struct_definitions[w->id];
-        if (d->module != s->module || s->found[w->id] || (unit && !in_list(d->units, unit)))
+    int at = found->mark - 1;
+    bool is_open = false;
+    if (!found->name) {
+        const char *name = (is_open = dwarf_offdie(dwarf, found->offset, &die)) ? dwarf_diename(&die) : NULL;
+        at = name ? find_word(names, name, strlen(name)) : -1;
+    }
+    for (; at >= 0; at = names->items[at].same) {
+        pc_struct_id id = names->items[at].id;
+        if (!s->wanted[id])
             continue;
         if (!is_open && !(is_open = dwarf_offdie(dwarf, found->offset, &die)))
             return;
         if (!peel(&die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
             continue;
-        resolve_struct(s, w->id, &type);
+        resolve_struct(s, id, &type);
     }
 }
 
-/* source: the unit's file name without folders, for structs that are looked for only where fields.def says; NULL: any. What dwz
- * has found in several units is in a partial unit that they import, of this file or of the supplement. */
-static void search_unit(search *s, bool is_alternate, pc_unit *unit, const char *source, pc_map *imported, int depth)
+/* To where all that is wanted has been found. What dwz has found in several units is in a partial unit that they import, of this file
+ * or of the supplement. */
+static void search_unit(search *s, bool is_alternate, pc_unit *unit, pc_map *imported, int depth)
 {
     pc_dwarf *d = s->of;
-    pc_units_read(is_alternate ? &d->alternate_units : &d->units, unit, is_wanted_name, &d->names);
-    for (size_t i = 0; i < unit->count && s->found_count < s->wanted_count; i++) {
-        const pc_unit_die *die = &unit->dies[i];
+    pc_units *units = is_alternate ? &d->alternate_units : &d->units;
+    const pc_unit_die *die;
+    for (size_t i = 0; s->wanted_count && (die = pc_units_die(units, unit, i)); i++) {
         if (!s->dies_left || !s->dies_left-- || pc_is_stopped())
             return;
         if (!die->is_import) {
-            look_at(s, is_alternate ? d->alternate : d->dwarf, die, source);
+            look_at(s, is_alternate ? d->alternate : d->dwarf, die);
             continue;
         }
         bool leads_out = is_alternate || die->is_alternate;
         pc_unit *target = pc_units_at(leads_out ? &d->alternate_units : &d->units, die->offset);
         if (target && depth < PC_LIMIT_IMPORT_DEPTH && pc_map_add(imported, (uintptr_t)target))
-            search_unit(s, leads_out, target, source, imported, depth + 1);
+            search_unit(s, leads_out, target, imported, depth + 1);
     }
 }
 
-/* Whether a struct that is still looked for may be in the unit. */
-static bool is_wanted_unit(const search *s, const char *source)
+/* What is still looked for and may be in the unit of that source file's name, without folders; NULL: in any. */
+static size_t want(search *s, const char *source)
 {
     const words *sources = &s->of->sources;
-    size_t length = strlen(source);
-    int at = sources->buckets[word_hash(source, length)];
-    for (const word *w; (w = next_word(sources, source, length, &at));)
-        if (pc_struct_definitions[w->id].module == s->module && !s->found[w->id])
-            return true;
-    return false;
+    int at = source ? find_word(sources, source, strlen(source)) : -1;
+    s->wanted_count = 0;
+    if (source && at < 0)
+        return 0;
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
+        s->wanted[i] = !source && pc_struct_definitions[i].module == s->module && !s->found[i];
+        s->wanted_count += s->wanted[i];
+    }
+    for (; at >= 0; at = sources->items[at].same) {
+        pc_struct_id id = sources->items[at].id;
+        if (pc_struct_definitions[id].module != s->module || s->found[id] || s->wanted[id])
+            continue;
+        s->wanted[id] = true;
+        s->wanted_count++;
+    }
+    return s->wanted_count;
 }
 
 static bool lacks_required(const search *s)
@@ -357,14 +397,12 @@ static void search_units(search *s, bool everywhere)
     pc_units *units = &s->of->units;
     pc_map imported; /* of the unit that is searched; all units together where it does not matter which */
     pc_map_init(&imported);
-    for (size_t i = 0; i < units->count && s->found_count < s->wanted_count && !pc_is_stopped(); i++) {
+    for (size_t i = 0; i < units->count && !pc_is_stopped(); i++) {
         pc_unit *unit = &units->items[i];
-        if (!unit->is_compile)
+        if (!unit->is_compile || (!everywhere && !unit->name) || !want(s, everywhere ? NULL : unit->name))
             continue;
-        if (everywhere) {
-            search_unit(s, false, unit, NULL, &imported, 0);
-        } else if (unit->name && is_wanted_unit(s, unit->name)) {
-            search_unit(s, false, unit, unit->name, &imported, 0);
+        search_unit(s, false, unit, &imported, 0);
+        if (!everywhere) {
             pc_map_deinit(&imported);
             pc_map_init(&imported);
         }
@@ -483,12 +521,12 @@ pc_error *pc_dwarf_open(Elf *elf, Elf *supplement, const char *path, pc_dwarf **
     }
     if (d->alternate) {
         dwarf_setalt(d->dwarf, d->alternate);
-        pc_units_open(&d->alternate_units, supplement, NULL);
+        pc_units_open(&d->alternate_units, supplement, NULL, judge_name, &d->names);
     }
     const char *ident = elf_getident(elf, NULL);
     d->big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
     add_all_words(d);
-    pc_units_open(&d->units, elf, d->alternate ? &d->alternate_units : NULL);
+    pc_units_open(&d->units, elf, d->alternate ? &d->alternate_units : NULL, judge_name, &d->names);
     *ret_dwarf = d;
     return NULL;
 }
@@ -496,8 +534,6 @@ pc_error *pc_dwarf_open(Elf *elf, Elf *supplement, const char *path, pc_dwarf **
 pc_error *pc_dwarf_layout(pc_dwarf *d, pc_layout_module module, pc_layout *layout)
 {
     search s = {.of = d, .layout = layout, .module = module, .big_endian = d->big_endian, .dies_left = PC_LIMIT_DIES};
-    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        s.wanted_count += pc_struct_definitions[i].module == module;
     search_units(&s, false);
     /* link-time optimisation may leave units without their names */
     if (lacks_required(&s))

@@ -292,7 +292,7 @@ static void test_flipped(void)
     CHECK(loaded > 0 && loaded < tried);
 }
 
-static bool wants_all(const void *context, const char *name, size_t length)
+static int wants_all(const void *context, const char *name, size_t length)
 {
     return context && strlen(name) == length;
 }
@@ -302,7 +302,7 @@ static bool same_text(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-static void check_unit(Dwarf_Die *root, pc_units *units, const pc_unit *unit)
+static size_t check_unit(Dwarf_Die *root, pc_units *units, pc_unit *unit)
 {
     Dwarf_Die die;
     size_t count = 0;
@@ -316,16 +316,20 @@ static void check_unit(Dwarf_Die *root, pc_units *units, const pc_unit *unit)
         int tag = dwarf_tag(&die);
         if ((tag != DW_TAG_structure_type && tag != DW_TAG_typedef) || !dwarf_diename(&die))
             continue;
-        if (count < unit->count) {
-            CHECK_UINT(unit->dies[count].offset, dwarf_dieoffset(&die));
-            CHECK(!unit->dies[count].name || same_text(unit->dies[count].name, dwarf_diename(&die)));
-            CHECK(!unit->dies[count].is_import);
+        const pc_unit_die *found = pc_units_die(units, unit, count);
+        CHECK(found != NULL);
+        if (found) {
+            CHECK_UINT(found->offset, dwarf_dieoffset(&die));
+            CHECK(!found->name || same_text(found->name, dwarf_diename(&die)));
+            CHECK_UINT(found->mark, found->name != NULL);
+            CHECK(!found->is_import);
         }
         count++;
     }
-    CHECK_UINT(unit->count, count);
+    CHECK(!pc_units_die(units, unit, count));
     CHECK(pc_units_at(units, unit->root) == unit);
     CHECK(!pc_units_at(units, unit->root + 1));
+    return count;
 }
 
 /* What is found without libdw, against what it finds itself. */
@@ -336,15 +340,12 @@ static void test_units(void)
     CHECK_SUCCESS(pc_image_open("/proc/self/exe", &image));
     Dwarf *dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
     CHECK(dwarf != NULL);
-    pc_units_open(&units, image->elf, NULL);
+    pc_units_open(&units, image->elf, NULL, wants_all, &units);
     size_t i = 0, dies = 0;
     Dwarf_Die root;
     uint8_t type;
-    for (Dwarf_CU *cu = NULL; dwarf && !dwarf_get_units(dwarf, cu, &cu, NULL, &type, &root, NULL) && i < units.count; i++) {
-        pc_units_read(&units, &units.items[i], wants_all, &units);
-        check_unit(&root, &units, &units.items[i]);
-        dies += units.items[i].count;
-    }
+    for (Dwarf_CU *cu = NULL; dwarf && !dwarf_get_units(dwarf, cu, &cu, NULL, &type, &root, NULL) && i < units.count; i++)
+        dies += check_unit(&root, &units, &units.items[i]);
     CHECK_UINT(units.count, i);
     CHECK(i > 1 && dies > 100);
     pc_units_close(&units);
