@@ -1,5 +1,7 @@
 #include "python/dict.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "python/str.h"
 #include "python/type.h"
@@ -144,14 +146,14 @@ bool pc_dict_is_untracked(pc_python *py, pc_addr object, uint64_t *ret_used)
     if (!py->traits || !py->traits->untracks_dicts || pc_is_free_threaded(py) || object < 2 * py->word)
         return false;
     /* PyGC_Head stands before the object. Values that an instance shares with its dict may come without the dict being told. */
-    const uint8_t *link = pc_memory_near(py->memory, object - 2 * py->word, py->word);
-    if (!link || pc_load_uint_at_once(link, py->word, py->memory->big_endian))
+    const uint8_t *links = pc_memory_near(py->memory, object - 2 * py->word, 2 * py->word + pc_size_of(py, PC_STRUCT_DICT));
+    if (!links || pc_load_uint_at_once(links, py->word, py->memory->big_endian))
         return false;
-    const pc_view view = pc_view_of(py, PC_STRUCT_DICT, object);
+    const pc_view view = {.address = object, .bytes = links + 2 * py->word, .size = pc_size_of(py, PC_STRUCT_DICT)};
     return pc_ok(pc_view_uint(py, &view, PC_MA_VALUES, &values)) && !values && pc_ok(pc_view_uint(py, &view, PC_MA_USED, ret_used));
 }
 
-static pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc_addr *ret_key, pc_addr *ret_value)
+static __attribute__((noinline)) pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc_addr *ret_key, pc_addr *ret_value)
 {
     pc_addr entry;
     uint64_t index = slot;
@@ -169,7 +171,7 @@ static pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc
 }
 
 /* Looks at some entries together, if keys and values lie in them; each costs as much work as it would by itself. */
-static bool look_ahead(pc_python *py, pc_dict *dict)
+static __attribute__((noinline)) bool look_ahead(pc_python *py, pc_dict *dict)
 {
     uint64_t left = dict->slots - dict->next, whole = left < AHEAD ? left : AHEAD, there;
     uint64_t furthest = dict->key_offset > dict->value_offset ? dict->key_offset : dict->value_offset;
@@ -221,6 +223,7 @@ pc_error *pc_dict_next(pc_python *py, pc_dict *dict, bool *ret_more, pc_addr *re
 
 pc_error *pc_dict_get_in(pc_python *py, pc_dict *dict, const char *name, bool *ret_there, pc_addr *ret_value)
 {
+    size_t length = strlen(name);
     for (;;) {
         bool more;
         pc_addr key, value;
@@ -233,7 +236,7 @@ pc_error *pc_dict_get_in(pc_python *py, pc_dict *dict, const char *name, bool *r
             return NULL;
         }
         PC_TRY(pc_type_of(py, key, &type));
-        if (pc_str_equals(py, key, name)) {
+        if (pc_str_equals_of(py, key, type, name, length)) {
             *ret_there = true;
             *ret_value = value;
             return NULL;
@@ -250,12 +253,14 @@ pc_error *pc_dict_get(pc_python *py, pc_addr object, const char *name, bool *ret
 
 bool pc_dict_find_in(pc_python *py, pc_dict *dict, const char *name, pc_addr *ret_value)
 {
+    size_t length = strlen(name);
     for (;;) {
         bool more;
         pc_addr key, value;
+        const pc_type *type;
         if (!pc_ok(pc_dict_next(py, dict, &more, &key, &value)) || !more)
             return false;
-        if (pc_str_equals(py, key, name)) {
+        if (pc_ok(pc_type_of(py, key, &type)) && pc_str_equals_of(py, key, type, name, length)) {
             *ret_value = value;
             return true;
         }

@@ -58,11 +58,9 @@ static pc_error *open_unicode2(pc_python *py, pc_addr object, pc_str *str)
     return NULL;
 }
 
-pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str)
+static pc_error *open_of(pc_python *py, pc_addr object, const pc_type *type, pc_str *ret_str)
 {
-    const pc_type *type;
     pc_str str = {.max_unit = UINT32_MAX};
-    PC_TRY(pc_type_of(py, object, &type));
     if (type->kind == PC_TYPE_UNICODE) {
         PC_TRY(pc_is_python2(py) ? open_unicode2(py, object, &str) : open_str3(py, object, &str));
     } else if (type->kind == PC_TYPE_BYTES || type->kind == PC_TYPE_BYTEARRAY) {
@@ -78,6 +76,13 @@ pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str)
     }
     *ret_str = str;
     return NULL;
+}
+
+pc_error *pc_str_open(pc_python *py, pc_addr object, pc_str *ret_str)
+{
+    const pc_type *type;
+    PC_TRY(pc_type_of(py, object, &type));
+    return open_of(py, object, type, ret_str);
 }
 
 pc_error *pc_str_check_end(pc_python *py, const pc_str *str)
@@ -276,13 +281,13 @@ bool pc_str_name(pc_python *py, pc_addr object, const char **ret_text)
     return true;
 }
 
-bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii)
+static __attribute__((noinline)) bool has_text(pc_python *py, pc_addr object, const pc_type *type, const char *ascii, size_t length)
 {
     pc_str str;
-    size_t length = strlen(ascii), count;
+    size_t count;
     uint32_t units[64];
     const uint8_t *bytes;
-    if (length > PC_ARRAY_SIZE(units) || !pc_ok(pc_str_open(py, object, &str)) || str.length != length)
+    if (length > PC_ARRAY_SIZE(units) || !pc_ok(open_of(py, object, type, &str)) || str.length != length)
         return false;
     if (length && str.width == 1 && (bytes = pc_memory_near(py->memory, str.data, length)))
         return !memcmp(bytes, ascii, length);
@@ -292,4 +297,22 @@ bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii)
         if (units[i] != (unsigned char)ascii[i])
             return false;
     return true;
+}
+
+bool pc_str_equals_of(pc_python *py, pc_addr object, const pc_type *type, const char *ascii, size_t length)
+{
+    uint64_t own;
+    /* most have another length; one that was never made ready (to 3.11) has 0 here and its own elsewhere */
+    if (type->kind == PC_TYPE_UNICODE && pc_has(py, PC_STR_LENGTH)) {
+        const pc_view view = pc_view_of(py, PC_STRUCT_ASCII, object);
+        if (pc_ok(pc_view_uint(py, &view, PC_STR_LENGTH, &own)) && own && own != length)
+            return false;
+    }
+    return has_text(py, object, type, ascii, length);
+}
+
+bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii)
+{
+    const pc_type *type;
+    return pc_ok(pc_type_of(py, object, &type)) && pc_str_equals_of(py, object, type, ascii, strlen(ascii));
 }

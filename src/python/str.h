@@ -40,5 +40,7 @@ void pc_str_redactions(pc_python *py, const pc_str *str, pc_spans *spans);
 pc_error *pc_str_append_value(pc_python *py, pc_addr object, pc_buffer *buffer, bool *ret_redacted);
 /* Whether the text is exactly this ASCII one. */
 bool pc_str_equals(pc_python *py, pc_addr object, const char *ascii);
+/* The same, of an object whose type is known, and of a text of so many characters. */
+bool pc_str_equals_of(pc_python *py, pc_addr object, const struct pc_type *type, const char *ascii, size_t length);
 
 #endif
