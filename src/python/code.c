@@ -250,3 +250,19 @@ void pc_code_read_variables(pc_python *py, pc_code *code)
     code->variables_read = !pc_memory_is_starving(py->memory);
     code->variables_error = error ? pc_arena_strdup(py->arena, error->message) : NULL;
 }
+
+bool pc_code_stack_at(pc_python *py, pc_code *code, uint32_t offset, uint32_t *ret_start, pc_stack_state *ret_state)
+{
+    pc_code_stack *s = code->stack;
+    if (!s || s->offset != offset) {
+        if (!s)
+            s = code->stack = PC_NEW(py->arena, pc_code_stack);
+        *s = (pc_code_stack){.offset = offset};
+        s->known = pc_bytecode_instruction_start(&code->bytecode, offset, &s->start) && pc_bytecode_stack_at(&code->bytecode, s->start, &s->state);
+    }
+    if (!s->known)
+        return false;
+    *ret_start = s->start;
+    *ret_state = s->state;
+    return true;
+}

@@ -14,6 +14,13 @@ typedef struct pc_variable {
     uint32_t slot;    /* index in the frame's localsplus */
 } pc_variable;
 
+/* What an instruction's place tells, see pc_code_stack_at(). */
+typedef struct pc_code_stack {
+    uint32_t offset, start;
+    bool known;
+    pc_stack_state state;
+} pc_code_stack;
+
 typedef struct pc_code {
     pc_addr address;
     const char *filename, *name, *qualname; /* NULL: not known; qualname is stored from 3.11 on */
@@ -30,6 +37,7 @@ typedef struct pc_code {
     size_t variable_count;
     bool variables_read;
     const char *variables_error; /* why they could not be read, NULL if they could */
+    pc_code_stack *stack;    /* what was last asked for; NULL: nothing yet */
 } pc_code;
 
 #define PC_CO_OPTIMIZED 1
@@ -43,6 +51,11 @@ typedef struct pc_code {
 pc_error *pc_code_read(pc_python *py, pc_addr address, pc_code **ret_code);
 /* Names and slots of its variables, or variables_error. */
 void pc_code_read_variables(pc_python *py, pc_code *code);
+
+/* The start of the instruction to which the byte at offset belongs, and the evaluation stack before it: as
+ * pc_bytecode_instruction_start() and pc_bytecode_stack_at() tell; false where one is not known. What was last found is kept:
+ * other frames of the same code are mostly at the same place. */
+bool pc_code_stack_at(pc_python *py, pc_code *code, uint32_t offset, uint32_t *ret_start, pc_stack_state *ret_state);
 
 /* Where in the source an instruction is. Lines from 1; columns from 0 in bytes of UTF-8; -1 where not known. */
 typedef struct pc_position {

@@ -112,6 +112,29 @@ static void test_code(void)
     }
 }
 
+/* In whatever order, what is kept is that of the place that is asked for. */
+static void test_stack(void)
+{
+    /* 3.8: LOAD_CONST 0, LOAD_CONST 1, EXTENDED_ARG 0, BUILD_TUPLE 2, RETURN_VALUE, and what nothing leads to */
+    static const uint8_t bytes[] = {100, 0, 100, 1, 144, 0, 102, 2, 83, 0, 100, 0};
+    static const uint32_t offsets[] = {0, 1, 1, 0, 9, 8, 11, 11, 2, 3, 4, 6, 7, 5, 10, 12, 12, 6};
+    static const uint32_t starts[] = {0, 0, 0, 0, 8, 8, 99, 99, 2, 2, 4, 6, 6, 4, 99, 99, 99, 6}, depths[] = {0, 0, 0, 0, 1, 1, 99, 99, 1, 1, 2, 2, 2, 2, 99, 99, 99, 2};
+    synth_build build;
+    synth_python p;
+    synth_build_get(0, &build);
+    synth_python_init(&p, &build);
+    pc_python *py = synth_python_open(&p);
+    pc_code code = {.bytecode = {.dialect = pc_bytecode_dialect_find(3, 8), .code = bytes, .code_size = sizeof(bytes), .stack_size = 3}};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(offsets); i++) {
+        uint32_t start = 99;
+        pc_stack_state state = {.depth = 99};
+        CHECK(pc_code_stack_at(py, &code, offsets[i], &start, &state) == (starts[i] != 99));
+        CHECK_UINT(start, starts[i]);
+        CHECK_UINT(state.depth, depths[i]);
+    }
+    synth_python_deinit(&p);
+}
+
 static void test_positions(void)
 {
     synth_build build;
@@ -231,6 +254,7 @@ void suite_code(void)
 {
     CU_pSuite suite = CU_add_suite("code", NULL, NULL);
     CU_add_test(suite, "names and variables", test_code);
+    CU_add_test(suite, "stack", test_stack);
     CU_add_test(suite, "positions", test_positions);
     CU_add_test(suite, "impossible lines", test_impossible_line);
     CU_add_test(suite, "not code", test_not_code);

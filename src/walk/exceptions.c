@@ -139,8 +139,7 @@ static pc_error *frame_slots(pc_handled *h, const pc_frame_ref *ref)
     if (!pc_memory_spend(py->memory, b->code_size + b->exception_table_size))
         return pc_error_at(PC_ERROR_LIMIT, ref->address, "computing an evaluation stack takes too long");
     pc_code_read_variables(py, ref->code);
-    if (!b->code || !b->dialect || ref->code->variables_error || !pc_bytecode_instruction_start(b, (uint32_t)ref->lasti, &start) ||
-        !pc_bytecode_stack_at(b, start, &state))
+    if (!b->code || !b->dialect || ref->code->variables_error || !pc_code_stack_at(py, ref->code, (uint32_t)ref->lasti, &start, &state))
         return pc_error_at(PC_ERROR_NOT_FOUND, ref->address, "the evaluation stack of %s is not known",
                            ref->code->name ? ref->code->name : "a frame");
     for (uint32_t i = state.saved_count; i-- > 0;) {

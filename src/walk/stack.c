@@ -39,10 +39,12 @@ static pc_error *kept_depth(pc_python *py, const pc_frame_ref *ref, stack *s, bo
     return NULL;
 }
 
-static pc_error *find_stack(pc_python *py, const pc_frame_ref *ref, int64_t instruction, stack *s, bool *ret_known)
+/* offset: of any byte of the instruction that is executed, negative where that is not known. */
+static pc_error *find_stack(pc_python *py, const pc_frame_ref *ref, int64_t offset, stack *s, bool *ret_known)
 {
     const pc_bytecode *b = &ref->code->bytecode;
     pc_stack_state state;
+    uint32_t instruction;
     int64_t effect;
     bool kept;
     *ret_known = false;
@@ -58,15 +60,15 @@ static pc_error *find_stack(pc_python *py, const pc_frame_ref *ref, int64_t inst
         *ret_known = true;
         return NULL;
     }
-    if (!b->code || !b->dialect || instruction < 0)
+    if (!b->code || !b->dialect || offset < 0)
         return NULL;
     if (!pc_memory_spend(py->memory, b->code_size + b->exception_table_size))
         return pc_error_at(PC_ERROR_LIMIT, ref->address, "computing an evaluation stack takes too long");
-    if (!pc_bytecode_stack_at(b, (uint32_t)instruction, &state))
+    if (!pc_code_stack_at(py, ref->code, (uint32_t)offset, &instruction, &state))
         return NULL;
     s->depth = state.depth;
     /* The operands, and what is left in their place, are on the top. */
-    if (!pc_bytecode_effect_at(b, (uint32_t)instruction, &effect))
+    if (!pc_bytecode_effect_at(b, instruction, &effect))
         effect = -(int64_t)s->depth;
     int64_t below = (int64_t)s->depth + (effect < 0 ? effect : 0) - 1;
     s->certain = below > 0 ? (uint64_t)below : 0;
@@ -150,10 +152,7 @@ pc_error *pc_stack_certain(pc_python *py, const pc_frame_ref *ref, pc_addr *ret_
 {
     stack s = {0};
     bool known;
-    uint32_t start;
-    const pc_bytecode *b = &ref->code->bytecode;
-    bool usable = b->code && b->dialect && ref->lasti >= 0 && pc_bytecode_instruction_start(b, (uint32_t)ref->lasti, &start);
-    PC_TRY(find_stack(py, ref, usable ? (int64_t)start : -1, &s, &known));
+    PC_TRY(find_stack(py, ref, ref->lasti, &s, &known));
     *ret_bottom = s.bottom;
     *ret_count = known ? s.certain : 0;
     return NULL;
