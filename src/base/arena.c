@@ -13,6 +13,7 @@ struct pc_arena_chunk {
 };
 
 #define CHUNK_SIZE ((size_t)64 << 10)
+#define MANY_CHUNKS ((size_t)512 << 10) /* bytes of them from which on they are large: most reports have one or two */
 #define ALIGNMENT _Alignof(max_align_t)
 
 void pc_arena_init(pc_arena *arena)
@@ -37,7 +38,7 @@ static pc_arena_chunk *add_chunk(pc_arena *arena, size_t size)
     size_t bytes;
     if (__builtin_add_overflow(size, sizeof(pc_arena_chunk), &bytes))
         bytes = SIZE_MAX; /* refused by the allocator, which ends the process */
-    pc_arena_chunk *chunk = pc_malloc(bytes);
+    pc_arena_chunk *chunk = pc_malloc_large(bytes);
     chunk->next = arena->chunks;
     arena->chunks = chunk;
     return chunk;
@@ -54,8 +55,9 @@ void *pc_arena_alloc(pc_arena *arena, size_t size)
         p = add_chunk(arena, rounded)->data;
     } else {
         if (!arena->next || arena->left < rounded) {
-            arena->next = (uint8_t *)add_chunk(arena, CHUNK_SIZE)->data;
-            arena->left = CHUNK_SIZE;
+            arena->left = arena->size < MANY_CHUNKS ? CHUNK_SIZE : PC_LARGE_PAGE - sizeof(pc_arena_chunk);
+            arena->next = (uint8_t *)add_chunk(arena, arena->left)->data;
+            arena->size += arena->left;
         }
         p = arena->next;
         arena->next += rounded;

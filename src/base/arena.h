@@ -10,6 +10,7 @@ typedef struct pc_arena {
     pc_arena_chunk *chunks;
     uint8_t *next;
     size_t left;
+    size_t size; /* of all chunks that pieces share */
 } pc_arena;
 
 void pc_arena_init(pc_arena *arena);

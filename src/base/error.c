@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/stop.h"
@@ -32,6 +33,22 @@ void *pc_realloc(void *old, size_t size)
 void *pc_malloc(size_t size)
 {
     return pc_realloc(NULL, size);
+}
+
+void *pc_malloc_large(size_t size)
+{
+    /* a rest that fills less than half of such a page has small ones */
+    const size_t whole = size > SIZE_MAX - PC_LARGE_PAGE ? 0 : (size + PC_LARGE_PAGE / 2) & ~(PC_LARGE_PAGE - 1);
+    if (!whole)
+        return pc_malloc(size);
+    pc_stop_count(size);
+    void *p = aligned_alloc(PC_LARGE_PAGE, (size + PC_LARGE_PAGE - 1) & ~(PC_LARGE_PAGE - 1));
+    if (!p) {
+        pc_out_of_memory();
+        abort();
+    }
+    (void)madvise(p, whole, MADV_HUGEPAGE);
+    return p;
 }
 
 char *pc_strdup(const char *text)

@@ -55,6 +55,10 @@ static inline bool pc_ok(pc_error *error)
  * The handler must not return; by default it says so on standard error and aborts. */
 extern void (*pc_out_of_memory)(void);
 void *pc_malloc(size_t size);
+/* The same for much that is going to be used, all of it: in pages of 2 MB where the kernel has such, each of which comes at once.
+ * free() takes it. */
+#define PC_LARGE_PAGE ((size_t)2 << 20)
+void *pc_malloc_large(size_t size);
 char *pc_strdup(const char *text);
 void *pc_realloc(void *old, size_t size);
 /* Room for one more item in a growing array; *capacity is updated. */

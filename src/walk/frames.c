@@ -102,7 +102,7 @@ static pc_error *code_start(pc_python *py, pc_addr frame, const pc_code *code, p
 
 static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame_ref *ref)
 {
-    pc_addr code, start, instruction, object;
+    pc_addr code = 0, start, instruction, object;
     uint64_t owner, entry, bits;
     int64_t line;
     const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, address);
@@ -359,7 +359,7 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
     bool ends = !error && measure_stack(py, at, &count);
     if (ends && count) {
         list.capacity = most && most < count ? (size_t)most : count;
-        list.items = pc_malloc(list.capacity * sizeof(*list.items));
+        list.items = pc_malloc_large(list.capacity * sizeof(*list.items));
     }
     walk->defer_attributes = true;
     while (!error && at) {
@@ -406,7 +406,7 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
         walk->incomplete = true;
     }
     /* shims, and frames that have not begun, were counted, too */
-    if (list.capacity > thread->frame_count)
+    if (list.capacity - thread->frame_count > thread->frame_count / 8)
         list.items = pc_realloc(list.items, thread->frame_count * sizeof(*list.items));
     thread->frames = list.items;
 }
