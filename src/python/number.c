@@ -139,11 +139,12 @@ typedef struct big_int {
 
 static pc_error *open_long(pc_python *py, pc_addr object, big_int *ret)
 {
+    const pc_view view = pc_view_of(py, PC_STRUCT_LONG, object);
     big_int big = {.digit_size = pc_size_of(py, PC_STRUCT_DIGIT)};
     PC_TRY(pc_field_address(py, PC_LONG_DIGITS, object, &big.digits));
     if (pc_has(py, PC_LONG_TAG)) {
         uint64_t tag;
-        PC_TRY(pc_field_uint(py, PC_LONG_TAG, object, &tag));
+        PC_TRY(pc_view_uint(py, &view, PC_LONG_TAG, &tag));
         /* the low bits: 0 positive, 1 zero, 2 negative; the third is reserved */
         if ((tag & 3) == 3)
             return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has no sign", object);
@@ -151,7 +152,7 @@ static pc_error *open_long(pc_python *py, pc_addr object, big_int *ret)
         big.negative = (tag & 3) == 2;
     } else {
         int64_t size;
-        PC_TRY(pc_field_int(py, PC_OB_SIZE, object, &size));
+        PC_TRY(pc_view_int(py, &view, PC_OB_SIZE, &size));
         big.negative = size < 0;
         big.count = size < 0 ? 0 - (uint64_t)size : (uint64_t)size;
     }
@@ -173,7 +174,7 @@ static unsigned digit_bits(const big_int *big)
     return big->digit_size == 4 ? 30 : 15;
 }
 
-static pc_error *read_digit(pc_python *py, const big_int *big, uint64_t index, uint64_t *ret_digit)
+static inline pc_error *read_digit(pc_python *py, const big_int *big, uint64_t index, uint64_t *ret_digit)
 {
     uint64_t digit;
     PC_TRY(pc_memory_uint(py->memory, big->digits + index * big->digit_size, big->digit_size, &digit));

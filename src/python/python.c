@@ -110,13 +110,6 @@ pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_a
     return NULL;
 }
 
-pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value)
-{
-    pc_addr at = 0;
-    PC_TRY(pc_element(array, index, py->word, &at));
-    return pc_memory_pointer(py->memory, at, ret_value);
-}
-
 size_t pc_pointers_at(pc_python *py, pc_addr array, uint64_t index, size_t count, pc_addr *ret_values)
 {
     pc_addr at = 0;

@@ -89,8 +89,15 @@ pc_error *pc_field_int(pc_python *py, pc_field field, pc_addr address, int64_t *
 pc_error *pc_field_double(pc_python *py, pc_field field, pc_addr address, double *ret_value);
 /* Where an EMBEDDED field begins. */
 pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_addr *ret_address);
+/* base + index * size, PC_ERROR_CORRUPT where that leaves the address space. */
+pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address);
 /* An element of an array of pointers. */
-pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value);
+static inline pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value)
+{
+    pc_addr at = 0;
+    PC_TRY(pc_element(array, index, py->word, &at));
+    return pc_memory_pointer(py->memory, at, ret_value);
+}
 /* Elements of it from index on, as many as can be had at once; 0 where the first cannot be read. */
 size_t pc_pointers_at(pc_python *py, pc_addr array, uint64_t index, size_t count, pc_addr *ret_values);
 /* A struct whose bytes lie together, looked at as a whole: its fields then cost no look-up each. */
@@ -154,7 +161,5 @@ static inline uint32_t pc_size_of(const pc_python *py, pc_struct_id id)
 {
     return py->layout->structs[id].size;
 }
-/* base + index * size, PC_ERROR_CORRUPT where that leaves the address space. */
-pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address);
 
 #endif

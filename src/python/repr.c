@@ -194,15 +194,27 @@ pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
 static pc_error *check_references(pc_python *py, pc_addr object)
 {
     int64_t count;
+    const pc_field_place *place = &py->layout->fields[PC_OB_REFCNT];
+    pc_addr at;
     if (!pc_has(py, PC_OB_REFCNT))
         return NULL;
-    PC_TRY(pc_reference_count(py, object, &count));
+    const uint8_t *bytes = place->size == 8 && py->word == 8 && !place->bits && pc_addr_add(object, place->offset, &at) ? pc_memory_at_once(py->memory, at, 8) : NULL;
+    if (bytes)
+        count = (int64_t)pc_load_uint_at_once(bytes, 8, py->memory->big_endian); /* as nearly always */
+    else
+        PC_TRY(pc_reference_count(py, object, &count));
     if (count < 1 || count > PC_LIMIT_REFERENCES)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a reference count of %" PRId64, object, count);
     return NULL;
 }
 
 #define NUMBER_LENGTH 20 /* of any int64_t */
+
+static bool is_int(const pc_type *type)
+{
+    const char *name = type->full_name;
+    return type->kind == PC_TYPE_LONG && type->is_builtin && name && name[0] == 'i' && name[1] == 'n' && name[2] == 't' && !name[3]; /* 2.7 has "long" */
+}
 
 bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limits, int64_t *ret_number)
 {
@@ -211,8 +223,7 @@ bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limi
     /* what is to be hidden is looked for in the text, which may be cut or be one that the interpreter refuses to make, too */
     if ((py->redaction && py->redaction->level != PC_REDACT_NONE) || py->memory->blanked.count ||
         (limits->max_repr && limits->max_repr < NUMBER_LENGTH) || (py->max_str_digits > 0 && py->max_str_digits < NUMBER_LENGTH) ||
-        !pc_ok(pc_type_of(py, object, &type)) || type->kind != PC_TYPE_LONG || !type->is_builtin || !type->full_name || strcmp(type->full_name, "int") != 0 ||
-        !pc_ok(check_references(py, object)) || !pc_number_small(py, object, &number) || pc_memory_is_starving(py->memory))
+        !pc_ok(pc_type_of(py, object, &type)) || !is_int(type) || !pc_ok(check_references(py, object)) || !pc_number_small(py, object, &number) || pc_memory_is_starving(py->memory))
         return false;
     *ret_number = number;
     return true;

@@ -76,7 +76,16 @@ const pc_traits *pc_traits_find(unsigned major, unsigned minor);
 const pc_traits *pc_traits_nearest(unsigned major, unsigned minor);
 
 /* The object that a slot refers to, 0 where it is empty; false where it holds something else. */
-bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_object);
+static inline bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_object)
+{
+    if (how == PC_REFERENCES_TAGGED) {
+        if (bits & 2)
+            return false;
+        bits &= ~UINT64_C(1);
+    }
+    *ret_object = bits;
+    return true;
+}
 /* The small int that it holds; false where it holds something else. bits: those of a word of this many bytes. */
 bool pc_stack_small_int(pc_stack_references how, uint64_t bits, unsigned word, int64_t *ret_value);
 
