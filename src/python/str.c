@@ -204,6 +204,16 @@ void pc_str_redactions(pc_python *py, const pc_str *str, pc_spans *spans)
     pc_spans_settle(spans);
 }
 
+/* The text's bytes where a report has them as they are: ASCII that lies together, without NUL. NULL: character by character. */
+static const char *plain_bytes(pc_python *py, const pc_str *str)
+{
+    const uint8_t *bytes = str->width == 1 && str->length ? pc_memory_near(py->memory, str->data, (size_t)str->length) : NULL;
+    bool plain = bytes;
+    for (size_t i = 0; plain && i < str->length; i++)
+        plain = (uint8_t)(bytes[i] - 1) < 0x7f;
+    return plain && pc_memory_spend(py->memory, str->length / 8) ? (const char *)bytes : NULL;
+}
+
 /* value: what is not to be shown is looked for; of a name only what the core was blanked of. */
 static pc_error *append(pc_python *py, pc_addr object, bool value, pc_buffer *buffer, bool *ret_redacted)
 {
@@ -219,6 +229,11 @@ static pc_error *append(pc_python *py, pc_addr object, bool value, pc_buffer *bu
     else
         add_ranges(&py->memory->blanked, &str, &spans);
     *ret_redacted = spans.count != 0;
+    const char *plain = spans.count ? NULL : plain_bytes(py, &str);
+    if (plain) {
+        pc_buffer_append(buffer, plain, (size_t)str.length);
+        return NULL;
+    }
     size_t next = 0;
     for (uint64_t at = 0; at < str.length;) {
         uint32_t units[256];

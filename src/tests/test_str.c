@@ -1,5 +1,6 @@
 /* Text objects of every storage, in every build. */
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "python/str.h"
@@ -227,6 +228,36 @@ static void test_cut(void)
 }
 
 /* States that no str has, lengths that nothing can have, data that is not there. */
+/* A name is text of a report: what needs no other form is taken as it is, and only that. Longer than what is read at once. */
+static void test_names(void)
+{
+    enum { LENGTH = 300 };
+    static const uint32_t specials[] = {'b', 0, 1, 0x7f, 0x80, 0xe9};
+    static const char *const texts[][2] = {{"b", "b"}, {"\\x00", "\\x00"}, {"\x01", "\x01"}, {"\x7f", "\x7f"}, {"\\udc80", "\xc2\x80"}, {"\\udce9", "\xc3\xa9"}};
+    synth_build build;
+    for (size_t i = 0; synth_build_get(i, &build); i++)
+        for (size_t k = 0; k < PC_ARRAY_SIZE(specials); k++) {
+            synth_python p;
+            synth_python_init(&p, &build);
+            char bytes[LENGTH], wanted[LENGTH + 8];
+            uint32_t units[LENGTH];
+            bool two = build.major == 2, ascii = specials[k] < 0x80;
+            memset(bytes, 'a', sizeof(bytes));
+            bytes[LENGTH - 2] = (char)specials[k];
+            for (size_t u = 0; u < LENGTH; u++)
+                units[u] = (uint8_t)bytes[u];
+            snprintf(wanted, sizeof(wanted), "%.*s%sa", LENGTH - 2, bytes, texts[k][!two]);
+            uint64_t object = two ? synth_bytes_object(&p, bytes, LENGTH) : synth_str_units(&p, 1, true, ascii, units, LENGTH);
+            uint64_t lying = two ? 0 : synth_str_units(&p, 1, true, true, units, LENGTH);
+            pc_python *py = synth_python_open(&p);
+            const char *text = NULL;
+            CHECK(pc_str_text(py, object, &text));
+            CHECK_TEXT(text, wanted);
+            CHECK(two || pc_str_text(py, lying, &text) == ascii);
+            synth_python_deinit(&p);
+        }
+}
+
 static void test_hostile(void)
 {
     static const uint32_t units[] = {'a', 'b'};
@@ -282,5 +313,6 @@ void suite_str(void)
     CU_add_test(suite, "what is not printable", test_unprintable);
     CU_add_test(suite, "bytearray", test_bytearray);
     CU_add_test(suite, "cut", test_cut);
+    CU_add_test(suite, "names", test_names);
     CU_add_test(suite, "hostile", test_hostile);
 }
