@@ -55,7 +55,7 @@ int pc_command_analyze(int argc, char **argv)
     const char *core = argv[optind], *executable = optind + 1 < argc ? argv[optind + 1] : NULL;
     options.walk.locals = !options.no_locals;
     options.walk.attributes = options.json ? PC_ATTRIBUTES_ALL : PC_ATTRIBUTES_BARE_ARGUMENTS;
-    pc_session session;
+    static pc_session session;
     pc_session_options wanted = pc_options_session(&options, executable);
     if (!pc_options_open(&wanted, core, &session))
         return PC_EXIT_NONE;
@@ -63,7 +63,7 @@ int pc_command_analyze(int argc, char **argv)
     pc_report_build(&report, &session);
     pc_output output;
     if (!pc_output_open(&output, options.output)) {
-        pc_session_deinit(&session);
+        pc_session_leave(&session);
         return PC_EXIT_OUTPUT;
     }
     if (options.json) {
@@ -79,6 +79,6 @@ int pc_command_analyze(int argc, char **argv)
         pc_cli_complain("%s: no Python state found: %s", core, report.reason);
     if (status != PC_EXIT_OUTPUT && session.modules.executable_refused)
         pc_cli_complain("%s is not the executable of this core and was not used", executable);
-    pc_session_deinit(&session);
+    pc_session_leave(&session);
     return status;
 }

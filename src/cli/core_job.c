@@ -73,7 +73,7 @@ static void fail(const pc_core_job *j, pc_outcome_kind kind, const char *reason,
 /* false: what there is to write is too much. */
 static bool look(const pc_core_job *j, bool locals, FILE *out)
 {
-    pc_session session;
+    static pc_session session;
     pc_session_options wanted = pc_options_session(j->options, NULL);
     if (!locals) {
         wanted.walk.locals = wanted.walk.stack = wanted.walk.globals = false;
@@ -103,7 +103,10 @@ static bool look(const pc_core_job *j, bool locals, FILE *out)
         fail(j, PC_OUTCOME_UNREADABLE, "it has become shorter while it was read", out);
     }
     limit_output(RLIM_INFINITY);
-    pc_session_deinit(&session);
+    if (written)
+        pc_session_leave(&session);
+    else
+        pc_session_deinit(&session);
     return written;
 }
 

@@ -57,7 +57,7 @@ static bool write_small(pc_session *session, const pc_touched *touched, bool arg
 static int distill(const char *core, const pc_session_options *how, const char *path)
 {
     static const int statuses[] = {PC_EXIT_COMPLETE, PC_EXIT_PARTIAL, PC_EXIT_NONE};
-    pc_session first, second;
+    static pc_session first, second;
     pc_session_options again = *how;
     pc_distilled note;
     pc_touched touched;
@@ -76,10 +76,10 @@ static int distill(const char *core, const pc_session_options *how, const char *
         status = write_small(&second, &touched, report.process.arguments_known, &note, path) ? statuses[report.status] : PC_EXIT_OUTPUT;
         if (status == PC_EXIT_NONE)
             pc_cli_complain("%s: no Python state found: %s", core, report.reason);
-        pc_session_deinit(&second);
+        pc_session_leave(&second);
     }
     pc_touched_deinit(&touched);
-    pc_session_deinit(&first);
+    pc_session_leave(&first);
     return status;
 }
 

@@ -101,14 +101,14 @@ int pc_command_inspect(int argc, char **argv)
     for (size_t i = 0; status < 0 && i < count; i++)
         if (!read_address(argv[(size_t)optind + 1 + i], &addresses[i]))
             status = pc_cli_usage_error("inspect");
-    pc_session session;
+    static pc_session session;
     pc_session_options wanted = pc_options_session(&options, NULL);
     wanted.objects_only = true;
     if (status < 0 && !pc_options_open(&wanted, core, &session)) {
         status = PC_EXIT_NONE;
     } else if (status < 0) {
         status = inspect(&session, &options, addresses, count);
-        pc_session_deinit(&session);
+        pc_session_leave(&session);
     }
     free(addresses);
     return status;
