@@ -193,7 +193,7 @@ static void put_file(const pc_image *image, const char *what, pc_buffer *head)
 {
     const pc_file_identity *id = &image->identity;
     pc_buffer_printf(head, "%s %s %" PRIx64 " %" PRIx64 " %zu %" PRId64 " %" PRId64 " %zu %s\n", what, image->build_id ? image->build_id : "-",
-                     id->device, id->inode, image->size, id->modified, id->changed, strlen(image->path), image->path);
+                     id->device, id->inode, image->file.size, id->modified, id->changed, strlen(image->path), image->path);
 }
 
 /* What an entry has to begin with, to the byte. */

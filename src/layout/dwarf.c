@@ -565,7 +565,7 @@ pc_error *pc_layout_from_debug_file(pc_layout *layout, pc_layout_module module, 
     PC_TRY(pc_image_supplement(debug, where, &supplement));
     if (!debug->types) {
         pc_dwarf *d;
-        PC_TRY(pc_dwarf_open(debug->elf, supplement ? supplement->elf : NULL, debug->path, &d));
+        PC_TRY(pc_dwarf_open(pc_image_elf(debug), supplement ? pc_image_elf(supplement) : NULL, debug->path, &d));
         debug->types = d;
         debug->close_types = close_types;
     }

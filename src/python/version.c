@@ -71,24 +71,22 @@ static bool version_in_bytes(const char *data, size_t size, bool *found, unsigne
 
 static bool is_constant(const GElf_Phdr *p, const pc_image *image)
 {
-    return p->p_type == PT_LOAD && !(p->p_flags & PF_W) && p->p_offset <= image->size && p->p_filesz <= image->size - p->p_offset;
+    return !(p->p_flags & PF_W) && p->p_offset <= image->file.size && p->p_filesz <= image->file.size - p->p_offset;
 }
 
 /* In the file's constants. They are in segments of their own, or with the code; the rest of a file, most of which is often debug
  * information, is not looked at. */
-static bool version_in_file(const pc_image *image, unsigned *ret_parts)
+static bool version_in_file(pc_image *image, unsigned *ret_parts)
 {
-    GElf_Phdr p;
-    size_t count = 0;
     bool found = false, apart = false;
-    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        apart |= gelf_getphdr(image->elf, (int)i, &p) && is_constant(&p, image) && !(p.p_flags & PF_X);
-    for (size_t i = 0; i < count; i++)
-        if (gelf_getphdr(image->elf, (int)i, &p) && is_constant(&p, image) && !(apart && (p.p_flags & PF_X)) &&
-            !version_in_bytes((const char *)image->data + p.p_offset, p.p_filesz, &found, ret_parts))
+    const char *bytes = (const char *)pc_image_bytes(image);
+    for (size_t i = 0; i < image->segment_count; i++)
+        apart |= is_constant(&image->segments[i], image) && !(image->segments[i].p_flags & PF_X);
+    for (size_t i = 0; bytes && i < image->segment_count; i++) {
+        const GElf_Phdr *p = &image->segments[i];
+        if (is_constant(p, image) && !(apart && (p->p_flags & PF_X)) && !version_in_bytes(bytes + p->p_offset, p->p_filesz, &found, ret_parts))
             return false;
+    }
     return found;
 }
 

@@ -53,10 +53,10 @@ static char *read_file(pc_folders *folders, const char *root, const char *path)
     struct stat st;
     int fd;
     char *found, *text = NULL;
-    if (!pc_ok(pc_sysroot_open(folders, root, path, &fd, &found)))
+    if (!pc_ok(pc_sysroot_open(folders, root, path, &fd, &st, &found)))
         return NULL;
     free(found);
-    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= PC_LIMIT_SOURCE) {
+    if (st.st_size > 0 && st.st_size <= PC_LIMIT_SOURCE) {
         size_t size = (size_t)st.st_size, got = 0;
         text = pc_malloc(size + 1);
         ssize_t n;

@@ -45,16 +45,23 @@ static pc_image *the_one(pc_image *debug, const char *build_id, const char *path
     return NULL;
 }
 
-static bool checksum_is(const pc_image *debug, uint32_t wanted)
+static bool checksum_is(pc_image *debug, uint32_t wanted)
 {
-    if (debug->size > PC_LIMIT_DEBUG_FILE)
+    size_t size = debug->file.size;
+    const uint8_t *bytes = size > PC_LIMIT_DEBUG_FILE ? NULL : pc_image_bytes(debug);
+    if (!bytes)
         return false;
     uLong sum = crc32(0, NULL, 0);
-    for (size_t at = 0, step; at < debug->size; at += step) {
-        step = debug->size - at < (1u << 30) ? debug->size - at : 1u << 30;
-        sum = crc32(sum, debug->data + at, (uInt)step);
+    for (size_t at = 0, step; at < size; at += step) {
+        step = size - at < (1u << 30) ? size - at : 1u << 30;
+        sum = crc32(sum, bytes + at, (uInt)step);
     }
     return sum == wanted;
+}
+
+static bool have_same_bytes(pc_image *a, pc_image *b)
+{
+    return a->file.size == b->file.size && pc_image_bytes(a) && pc_image_bytes(b) && !memcmp(pc_image_bytes(a), pc_image_bytes(b), a->file.size);
 }
 
 bool pc_debuglink_parse(const uint8_t *data, size_t size, bool big_endian, const char **ret_name, uint32_t *ret_crc)
@@ -76,7 +83,7 @@ static bool try_link(pc_image *image, const char *below, const char *path, uint3
     pc_error *error = below ? pc_image_open_below(search->folders, below, path, &debug) : pc_image_open(path, &debug);
     if (!pc_ok(error))
         return false;
-    if (debug->size == image->size && !memcmp(debug->data, image->data, image->size)) { /* itself, under the same name */
+    if (have_same_bytes(debug, image)) { /* itself, under the same name */
         pc_image_destroy(debug);
         return false;
     }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,26 +38,141 @@ char *pc_build_id_from_notes(const uint8_t *notes, size_t size, uint64_t alignme
     return NULL;
 }
 
-static void find_build_id(pc_image *image)
+const uint8_t *pc_image_bytes(pc_image *image)
+{
+    return pc_backing_bytes(&image->file);
+}
+
+Elf *pc_image_elf(pc_image *image)
+{
+    const uint8_t *bytes = image->elf ? NULL : pc_image_bytes(image);
+    if (!bytes)
+        return image->elf;
+    elf_version(EV_CURRENT);
+    /* of a file that it has open itself, libdw asks /proc for the name, to find further files that nobody has checked */
+    image->elf = elf_memory((char *)bytes, image->file.size);
+    return image->elf;
+}
+
+/* What is read of a file when it is opened. Program headers and notes are mostly in the first page. */
+typedef struct beginning {
+    uint8_t bytes[4096];
+    size_t size;
+    GElf_Phdr *phdrs;
+    size_t phdr_count;
+} beginning;
+
+static GElf_Phdr phdr_at(const uint8_t *p, bool wide, bool big_endian)
+{
+    size_t word = wide ? 8 : 4;
+    return (GElf_Phdr){
+        .p_type = (Elf64_Word)pc_load_uint(p, 4, big_endian),
+        .p_flags = (Elf64_Word)pc_load_uint(p + (wide ? 4 : 24), 4, big_endian),
+        .p_offset = pc_load_uint(p + (wide ? 8 : 4), word, big_endian),
+        .p_vaddr = pc_load_uint(p + (wide ? 16 : 8), word, big_endian),
+        .p_paddr = pc_load_uint(p + (wide ? 24 : 12), word, big_endian),
+        .p_filesz = pc_load_uint(p + (wide ? 32 : 16), word, big_endian),
+        .p_memsz = pc_load_uint(p + (wide ? 40 : 20), word, big_endian),
+        .p_align = pc_load_uint(p + (wide ? 48 : 28), word, big_endian),
+    };
+}
+
+/* The headers, where they are as linkers write them: then libelf would take the file, and find the same. */
+static bool read_plain_headers(pc_image *image, beginning *b)
+{
+    GElf_Ehdr h = {0};
+    b->size = image->file.size < sizeof(b->bytes) ? image->file.size : sizeof(b->bytes);
+    if (b->size < sizeof(Elf64_Ehdr) || !pc_backing_read(&image->file, 0, b->bytes, b->size) || memcmp(b->bytes, ELFMAG, SELFMAG))
+        return false;
+    memcpy(h.e_ident, b->bytes, EI_NIDENT);
+    bool wide = h.e_ident[EI_CLASS] == ELFCLASS64, big_endian = h.e_ident[EI_DATA] == ELFDATA2MSB;
+    if ((!wide && h.e_ident[EI_CLASS] != ELFCLASS32) || (!big_endian && h.e_ident[EI_DATA] != ELFDATA2LSB) || h.e_ident[EI_VERSION] != EV_CURRENT)
+        return false;
+    size_t word = wide ? 8 : 4, ehdr = wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+    size_t phdr = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), shdr = wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+    pc_cursor c = pc_cursor_over(b->bytes + EI_NIDENT, ehdr - EI_NIDENT, big_endian);
+    h.e_type = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_machine = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_version = (Elf64_Word)pc_cursor_uint(&c, 4);
+    h.e_entry = pc_cursor_uint(&c, word);
+    h.e_phoff = pc_cursor_uint(&c, word);
+    h.e_shoff = pc_cursor_uint(&c, word);
+    h.e_flags = (Elf64_Word)pc_cursor_uint(&c, 4);
+    h.e_ehsize = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_phentsize = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_phnum = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_shentsize = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_shnum = (Elf64_Half)pc_cursor_uint(&c, 2);
+    h.e_shstrndx = (Elf64_Half)pc_cursor_uint(&c, 2);
+    if (!h.e_phnum || h.e_phnum == PN_XNUM || h.e_phentsize != phdr || h.e_phoff < ehdr || h.e_phoff > b->size ||
+        h.e_phnum > (b->size - h.e_phoff) / phdr || !h.e_shnum || h.e_shentsize != shdr || h.e_shoff < ehdr || h.e_shoff > image->file.size ||
+        h.e_shnum > (image->file.size - h.e_shoff) / shdr)
+        return false;
+    image->header = h;
+    image->segments_known = true;
+    b->phdr_count = h.e_phnum;
+    b->phdrs = pc_malloc(b->phdr_count * sizeof(*b->phdrs));
+    for (size_t i = 0; i < b->phdr_count; i++)
+        b->phdrs[i] = phdr_at(b->bytes + h.e_phoff + i * phdr, wide, big_endian);
+    return true;
+}
+
+/* Any headers, as libelf has them. */
+static bool read_headers(pc_image *image, beginning *b)
+{
+    const uint8_t *bytes = image->file.size >= SELFMAG ? pc_image_bytes(image) : NULL;
+    Elf *elf = bytes && !memcmp(bytes, ELFMAG, SELFMAG) ? pc_image_elf(image) : NULL;
+    size_t count;
+    if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &image->header))
+        return false;
+    b->size = 0;
+    image->segments_known = !elf_getphdrnum(elf, &count) && count <= PC_LIMIT_ELF_PHDRS;
+    if (!image->segments_known)
+        return true;
+    b->phdrs = pc_malloc(count * sizeof(*b->phdrs));
+    while (b->phdr_count < count && gelf_getphdr(elf, (int)b->phdr_count, &b->phdrs[b->phdr_count]))
+        b->phdr_count++;
+    return true;
+}
+
+/* Bytes that are within the file. */
+static char *build_id_at(pc_image *image, const beginning *b, uint64_t offset, uint64_t size, uint64_t alignment)
+{
+    uint8_t room[4096];
+    const uint8_t *bytes = room;
+    bool big_endian = image->header.e_ident[EI_DATA] == ELFDATA2MSB;
+    if (offset > image->file.size || size > image->file.size - offset)
+        return NULL;
+    if (offset <= b->size && size <= b->size - offset)
+        bytes = b->bytes + offset;
+    else if (size > sizeof(room) || !pc_backing_read(&image->file, offset, room, size))
+        bytes = pc_image_bytes(image) ? pc_image_bytes(image) + offset : NULL;
+    return bytes ? pc_build_id_from_notes(bytes, size, alignment, big_endian) : NULL;
+}
+
+static void find_build_id(pc_image *image, const beginning *b)
+{
+    /* in a debug file the segments' contents are not there, but the notes' section is */
+    for (size_t i = 0; i < b->phdr_count && !image->build_id; i++)
+        if (b->phdrs[i].p_type == PT_NOTE)
+            image->build_id = build_id_at(image, b, b->phdrs[i].p_offset, b->phdrs[i].p_filesz, b->phdrs[i].p_align);
+    Elf_Scn *section = NULL;
+    while (!image->build_id && (section = elf_nextscn(pc_image_elf(image), section))) {
+        GElf_Shdr shdr;
+        if (gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_NOTE)
+            image->build_id = build_id_at(image, b, shdr.sh_offset, shdr.sh_size, shdr.sh_addralign);
+    }
+}
+
+static void keep_segments(pc_image *image, const beginning *b)
 {
     size_t count = 0;
-    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
-        count = 0;
-    bool big_endian = image->header.e_ident[EI_DATA] == ELFDATA2MSB;
-    for (size_t i = 0; i < count && !image->build_id; i++) {
-        GElf_Phdr phdr;
-        /* in a debug file the segments' contents are not there, but the notes' section is */
-        if (gelf_getphdr(image->elf, (int)i, &phdr) && phdr.p_type == PT_NOTE && phdr.p_offset <= image->size &&
-            phdr.p_filesz <= image->size - phdr.p_offset)
-            image->build_id = pc_build_id_from_notes(image->data + phdr.p_offset, phdr.p_filesz, phdr.p_align, big_endian);
-    }
-    Elf_Scn *section = NULL;
-    while (!image->build_id && (section = elf_nextscn(image->elf, section))) {
-        GElf_Shdr shdr;
-        if (gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_NOTE && shdr.sh_offset <= image->size &&
-            shdr.sh_size <= image->size - shdr.sh_offset)
-            image->build_id = pc_build_id_from_notes(image->data + shdr.sh_offset, shdr.sh_size, shdr.sh_addralign, big_endian);
-    }
+    for (size_t i = 0; i < b->phdr_count; i++)
+        count += b->phdrs[i].p_type == PT_LOAD;
+    image->segments = pc_malloc(count * sizeof(*image->segments));
+    for (size_t i = 0; i < b->phdr_count; i++)
+        if (b->phdrs[i].p_type == PT_LOAD)
+            image->segments[image->segment_count++] = b->phdrs[i];
 }
 
 static int64_t nanoseconds(const struct timespec *t)
@@ -67,32 +181,34 @@ static int64_t nanoseconds(const struct timespec *t)
     return __builtin_mul_overflow((int64_t)t->tv_sec, INT64_C(1000000000), &all) || __builtin_add_overflow(all, (int64_t)t->tv_nsec, &all) ? INT64_MAX : all;
 }
 
+/* Takes fd over, which is st. */
+static pc_error *open_regular(int fd, const struct stat *st, const char *path, pc_image **ret_image)
+{
+    beginning b;
+    pc_image *image = pc_malloc(sizeof(*image));
+    *image = (pc_image){.users = 1, .path = pc_strdup(path)};
+    image->identity = (pc_file_identity){.device = st->st_dev, .inode = st->st_ino, .modified = nanoseconds(&st->st_mtim), .changed = nanoseconds(&st->st_ctim)};
+    pc_backing_init(&image->file, fd, (size_t)st->st_size);
+    b.phdrs = NULL;
+    b.phdr_count = 0;
+    if (!read_plain_headers(image, &b) && !read_headers(image, &b)) {
+        pc_image_destroy(image);
+        return pc_error_create(PC_ERROR_FORMAT, "%s: not an ELF file", path);
+    }
+    find_build_id(image, &b);
+    keep_segments(image, &b);
+    free(b.phdrs);
+    *ret_image = image;
+    return NULL;
+}
+
 pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image)
 {
     struct stat st;
-    elf_version(EV_CURRENT);
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) { /* another file by now */
-        close(fd);
-        return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path);
-    }
-    pc_image *image = pc_malloc(sizeof(*image));
-    *image = (pc_image){.users = 1, .size = (size_t)st.st_size, .path = pc_strdup(path)};
-    image->identity = (pc_file_identity){.device = st.st_dev, .inode = st.st_ino, .modified = nanoseconds(&st.st_mtim), .changed = nanoseconds(&st.st_ctim)};
-    /* private: layout/dwarf.c changes section headers, whose pages it makes writable */
-    void *data = image->size >= SELFMAG ? mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-    image->data = data == MAP_FAILED ? NULL : data;
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+        return open_regular(fd, &st, path, ret_image);
     close(fd);
-    /* of a file that it has open itself, libdw asks /proc for the name, to find further files that nobody has checked */
-    if (image->data && !memcmp(image->data, ELFMAG, SELFMAG))
-        image->elf = elf_memory(data, image->size);
-    if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &image->header)) {
-        pc_error *error = pc_error_create(PC_ERROR_FORMAT, "%s: not an ELF file", path);
-        pc_image_destroy(image);
-        return error;
-    }
-    find_build_id(image);
-    *ret_image = image;
-    return NULL;
+    return pc_error_create(PC_ERROR_IO, "%s: not a regular file", path); /* another file by now */
 }
 
 pc_error *pc_image_open(const char *path, pc_image **ret_image)
@@ -112,10 +228,11 @@ pc_error *pc_image_open(const char *path, pc_image **ret_image)
 pc_error *pc_image_open_below(pc_folders *folders, const char *root, const char *path, pc_image **ret_image)
 {
     int fd;
+    struct stat st;
     char *found;
-    PC_TRY(pc_sysroot_open(folders, root, path, &fd, &found));
+    PC_TRY(pc_sysroot_open(folders, root, path, &fd, &st, &found));
     pc_image *image = NULL;
-    pc_error *error = pc_image_from_fd(fd, found, &image);
+    pc_error *error = open_regular(fd, &st, found, &image);
     if (image) {
         size_t length = strlen(root);
         while (length && root[length - 1] == '/')
@@ -137,8 +254,8 @@ void pc_image_destroy(pc_image *image)
     pc_image_destroy(image->debug);
     pc_image_destroy(image->supplement);
     elf_end(image->elf);
-    if (image->data)
-        munmap((void *)image->data, image->size);
+    pc_backing_deinit(&image->file);
+    free(image->segments);
     free(image->build_id);
     free(image->asked);
     free(image->path);
@@ -162,18 +279,19 @@ static bool is_string(const Elf_Data *strings, size_t at, const char *text, size
 static uint32_t table_symbols(pc_image *image, unsigned type, const char *const *names, size_t count, uint32_t found,
                               pc_symbol *ret_symbols)
 {
+    Elf *elf = pc_image_elf(image);
     Elf_Scn *section = NULL;
     uint32_t all = count >= 32 ? UINT32_MAX : (UINT32_C(1) << count) - 1;
     size_t left = PC_LIMIT_SYMBOLS; /* tables may overlap */
     size_t lengths[32];
     for (size_t k = 0; k < count; k++)
         lengths[k] = strlen(names[k]);
-    while (found != all && (section = elf_nextscn(image->elf, section))) {
+    while (found != all && (section = elf_nextscn(elf, section))) {
         GElf_Shdr shdr;
         if (!gelf_getshdr(section, &shdr) || shdr.sh_type != type || !shdr.sh_entsize)
             continue;
-        Elf_Data *data = elf_getdata(section, NULL), *strings = strings_of(image->elf, shdr.sh_link);
-        size_t size = gelf_fsize(image->elf, ELF_T_SYM, 1, EV_CURRENT), symbols = data && strings && size ? data->d_size / size : 0;
+        Elf_Data *data = elf_getdata(section, NULL), *strings = strings_of(elf, shdr.sh_link);
+        size_t size = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT), symbols = data && strings && size ? data->d_size / size : 0;
         for (size_t i = 1; i < symbols && found != all && left && !pc_is_stopped(); i++, left--) {
             GElf_Sym sym;
             Elf64_Word name; /* in both classes what a symbol begins with */
@@ -205,11 +323,12 @@ uint32_t pc_image_dynamic_symbols(pc_image *image, const char *const *names, siz
 bool pc_image_section(pc_image *image, const char *name, pc_addr *ret_address)
 {
     size_t strings;
-    if (elf_getshdrstrndx(image->elf, &strings))
+    Elf *elf = pc_image_elf(image);
+    if (elf_getshdrstrndx(elf, &strings))
         return false;
-    for (Elf_Scn *section = NULL; (section = elf_nextscn(image->elf, section));) {
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr shdr;
-        const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(image->elf, strings, shdr.sh_name) : NULL;
+        const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(elf, strings, shdr.sh_name) : NULL;
         if (have && (shdr.sh_flags & SHF_ALLOC) && !strcmp(have, name)) {
             *ret_address = shdr.sh_addr;
             return true;
@@ -221,17 +340,18 @@ bool pc_image_section(pc_image *image, const char *name, pc_addr *ret_address)
 bool pc_image_section_bytes(pc_image *image, const char *name, const uint8_t **ret_data, size_t *ret_size)
 {
     size_t strings;
-    if (elf_getshdrstrndx(image->elf, &strings))
+    Elf *elf = pc_image_elf(image);
+    if (elf_getshdrstrndx(elf, &strings))
         return false;
     Elf_Scn *section = NULL;
-    while ((section = elf_nextscn(image->elf, section))) {
+    while ((section = elf_nextscn(elf, section))) {
         GElf_Shdr shdr;
-        const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(image->elf, strings, shdr.sh_name) : NULL;
+        const char *have = gelf_getshdr(section, &shdr) ? elf_strptr(elf, strings, shdr.sh_name) : NULL;
         if (!have || shdr.sh_type == SHT_NOBITS || strcmp(have, name))
             continue;
-        if (shdr.sh_offset > image->size || shdr.sh_size > image->size - shdr.sh_offset)
+        if (shdr.sh_offset > image->file.size || shdr.sh_size > image->file.size - shdr.sh_offset)
             return false;
-        *ret_data = image->data + shdr.sh_offset;
+        *ret_data = pc_image_bytes(image) + shdr.sh_offset;
         *ret_size = shdr.sh_size;
         return true;
     }

@@ -1,10 +1,12 @@
-/* An ELF file on this machine: an executable, a shared library or a debug file. Mapped, never executed. */
+/* An ELF file on this machine: an executable, a shared library or a debug file. Never executed. When it is opened its headers and
+ * its build-id are read, and it is mapped once more of it is asked for. */
 #ifndef PC_TARGET_IMAGE_H
 #define PC_TARGET_IMAGE_H
 
 #include <gelf.h>
 
 #include "base/error.h"
+#include "target/backing.h"
 #include "target/sysroot.h"
 
 /* What tells a file from another at the same path, and from itself after a change. */
@@ -17,11 +19,13 @@ typedef struct pc_image {
     unsigned users; /* pc_image_destroy() counts them down */
     char *path;
     char *asked; /* by what a cache finds it; NULL: in none */
-    const uint8_t *data; /* the whole file */
-    size_t size;
+    pc_backing file; /* its bytes: pc_image_bytes() */
     pc_file_identity identity;
-    Elf *elf;
+    Elf *elf; /* pc_image_elf() */
     GElf_Ehdr header;
+    GElf_Phdr *segments; /* its PT_LOADs */
+    size_t segment_count;
+    bool segments_known; /* false: its program headers cannot be read, or are too many */
     char *build_id; /* lower-case hex, NULL if it has none */
     const char *root;   /* below which it was found by the rules of sysroot.h; NULL: where the user said. Borrowed */
     const char *inside; /* its path below that root */
@@ -46,6 +50,11 @@ pc_error *pc_image_open_below(pc_folders *folders, const char *root, const char 
 /* The same for what is open already; takes fd over. */
 pc_error *pc_image_from_fd(int fd, const char *path, pc_image **ret_image);
 void pc_image_destroy(pc_image *image);
+
+/* The whole file; NULL where it cannot be mapped. */
+const uint8_t *pc_image_bytes(pc_image *image);
+/* For libelf; NULL where it cannot be mapped, or is no longer what it was when it was opened. */
+Elf *pc_image_elf(pc_image *image);
 
 /* Finds the defined symbols of these names in .dynsym, .symtab and the separate debug file's .symtab; found ones
  * fill ret_symbols and set their bit in the result. At most 32 names. */

@@ -29,15 +29,27 @@ void pc_memory_changed(pc_memory *memory)
     memset(memory->windows, 0, sizeof(memory->windows));
 }
 
-void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes)
+/* The last of size addresses from first on, as far as there are so many. */
+static pc_addr last_of(pc_addr first, uint64_t size)
 {
     pc_addr last;
+    return pc_addr_add(first, size - 1, &last) ? last : UINT64_MAX;
+}
+
+void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes)
+{
     if (!size)
         return;
-    if (!pc_addr_add(first, size - 1, &last))
-        last = UINT64_MAX;
     ranges->items = pc_grow(ranges->items, ranges->count, &ranges->capacity, sizeof(*ranges->items));
-    ranges->items[ranges->count++] = (pc_range){.first = first, .last = last, .bytes = bytes};
+    ranges->items[ranges->count++] = (pc_range){.first = first, .last = last_of(first, size), .bytes = bytes};
+}
+
+void pc_file_ranges_add(pc_file_ranges *ranges, pc_addr first, uint64_t size, pc_backing *file, uint64_t offset)
+{
+    if (!size)
+        return;
+    ranges->items = pc_grow(ranges->items, ranges->count, &ranges->capacity, sizeof(*ranges->items));
+    ranges->items[ranges->count++] = (pc_file_range){.first = first, .last = last_of(first, size), .file = file, .offset = offset};
 }
 
 static int by_first(const void *a, const void *b)
@@ -72,6 +84,49 @@ void pc_ranges_finish(pc_ranges *ranges)
     }
     ranges->count = kept;
     ranges->recent = 0;
+}
+
+static int by_first_in_memory(const void *a, const void *b)
+{
+    const pc_file_range *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return x->last < y->last ? 1 : x->last > y->last ? -1 : 0;
+}
+
+void pc_file_ranges_finish(pc_file_ranges *ranges)
+{
+    size_t kept = 0;
+    pc_sort(ranges->items, ranges->count, sizeof(*ranges->items), by_first_in_memory);
+    for (size_t i = 0; i < ranges->count; i++) {
+        pc_file_range r = ranges->items[i];
+        pc_file_range *before = kept ? &ranges->items[kept - 1] : NULL;
+        if (before && r.first <= before->last) {
+            if (r.last <= before->last)
+                continue;
+            uint64_t cut = before->last - r.first + 1;
+            r.first += cut;
+            r.offset += cut;
+        }
+        if (before && before->last + 1 == r.first && before->file == r.file && before->offset + (r.first - before->first) == r.offset)
+            before->last = r.last;
+        else
+            ranges->items[kept++] = r;
+    }
+    ranges->count = kept;
+}
+
+static const pc_file_range *file_range_at(const pc_file_ranges *ranges, pc_addr address)
+{
+    size_t low = 0, high = ranges->count; /* of the first whose end is not below address */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ranges->items[middle].last < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < ranges->count && ranges->items[low].first <= address ? &ranges->items[low] : NULL;
 }
 
 /* Index of the first range whose end is not below address; count if there is none. */
@@ -115,7 +170,7 @@ bool pc_memory_is_saved(pc_memory *memory, pc_addr address)
 
 bool pc_memory_is_readable(pc_memory *memory, pc_addr address)
 {
-    return pc_memory_is_saved(memory, address) || pc_ranges_find(&memory->file, address);
+    return pc_memory_is_saved(memory, address) || file_range_at(&memory->file, address);
 }
 
 bool pc_memory_spend(pc_memory *memory, uint64_t work)
@@ -165,24 +220,22 @@ void pc_memory_blank(pc_memory *memory, pc_addr address, uint64_t length)
 static bool look_up(pc_memory *memory, pc_addr address, pc_window *window)
 {
     const pc_range *r = pc_ranges_find(&memory->saved, address);
-    pc_addr first, last;
     if (r) {
-        first = r->first;
-        last = r->last;
-    } else {
-        r = pc_ranges_find(&memory->file, address);
-        if (!r)
-            return false;
-        first = r->first;
-        last = r->last;
-        /* a saved page inside a file's range is newer than the file */
-        size_t next = lower_bound(&memory->saved, address);
-        if (next < memory->saved.count && memory->saved.items[next].first <= last)
-            last = memory->saved.items[next].first - 1;
-        if (next && memory->saved.items[next - 1].last >= first)
-            first = memory->saved.items[next - 1].last + 1;
+        *window = (pc_window){.first = r->first, .size = r->last - r->first + 1, .bytes = r->bytes};
+        return true;
     }
-    *window = (pc_window){.first = first, .size = last - first + 1, .bytes = r->bytes + (first - r->first)};
+    const pc_file_range *f = file_range_at(&memory->file, address);
+    const uint8_t *bytes = f ? pc_backing_bytes(f->file) : NULL;
+    if (!bytes)
+        return false;
+    pc_addr first = f->first, last = f->last;
+    /* a saved page inside a file's range is newer than the file */
+    size_t next = lower_bound(&memory->saved, address);
+    if (next < memory->saved.count && memory->saved.items[next].first <= last)
+        last = memory->saved.items[next].first - 1;
+    if (next && memory->saved.items[next - 1].last >= first)
+        first = memory->saved.items[next - 1].last + 1;
+    *window = (pc_window){.first = first, .size = last - first + 1, .bytes = bytes + f->offset + (first - f->first)};
     return true;
 }
 

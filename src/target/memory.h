@@ -1,6 +1,7 @@
 /* The target's address space as the core holds it: sorted ranges with what backs them. Bytes come from the core
  * first, then from files that are proven to be the ones that were mapped; where neither has them an address is "not
- * saved", which is not zero. Nothing is copied: ranges point into mapped files. */
+ * saved", which is not zero. Nothing is copied: ranges point into mapped files, and
+ * those of modules' files into what is mapped when it is first looked at. */
 #ifndef PC_TARGET_MEMORY_H
 #define PC_TARGET_MEMORY_H
 
@@ -8,6 +9,7 @@
 #include "base/cursor.h"
 #include "base/error.h"
 #include "base/stop.h"
+#include "target/backing.h"
 #include "target/touched.h"
 
 typedef struct pc_range {
@@ -21,6 +23,17 @@ typedef struct pc_ranges {
     size_t recent; /* where the last look-up ended: the next is mostly there too */
 } pc_ranges;
 
+typedef struct pc_file_range {
+    pc_addr first, last;  /* inclusive */
+    pc_backing *file;
+    uint64_t offset;      /* of first in it */
+} pc_file_range;
+
+typedef struct pc_file_ranges {
+    pc_file_range *items;
+    size_t count, capacity;
+} pc_file_ranges;
+
 /* Bytes that lie together, and at any address of which a look-up finds these. */
 typedef struct pc_window {
     pc_addr first;
@@ -33,7 +46,7 @@ typedef struct pc_window {
 
 typedef struct pc_memory {
     pc_ranges saved;   /* PT_LOAD's bytes in the core */
-    pc_ranges file;    /* unmodified pages, from the mapped files */
+    pc_file_ranges file; /* unmodified pages, from the mapped files */
     pc_ranges unsaved; /* what was mapped, for telling "not saved" from "nothing there" */
     unsigned address_size; /* bytes: 4 or 8 */
     bool big_endian;
@@ -54,6 +67,9 @@ void pc_memory_deinit(pc_memory *memory);
  * neighbours that are neighbours in their file too. */
 void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes);
 void pc_ranges_finish(pc_ranges *ranges);
+/* The same of bytes that are in a file; all of them have to be in it. */
+void pc_file_ranges_add(pc_file_ranges *ranges, pc_addr first, uint64_t size, pc_backing *file, uint64_t offset);
+void pc_file_ranges_finish(pc_file_ranges *ranges);
 /* To be called when `saved` or `file` have changed after something was read. */
 void pc_memory_changed(pc_memory *memory);
 /* The range that holds address, else NULL. */

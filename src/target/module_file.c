@@ -26,32 +26,28 @@ static bool is_deleted(const char *path)
 }
 
 /* Whether the mappings are those that the file's segments would give. */
-static bool mappings_agree(const pc_core *core, const pc_module *module, pc_image *image)
+static bool mappings_agree(const pc_core *core, const pc_module *module, const pc_image *image)
 {
-    size_t count = 0;
-    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
-        return false;
     uint64_t page = core->page_size;
     for (size_t i = 0; i < module->mapping_count; i++) {
         const pc_mapping *m = &core->mappings[module->first_mapping + i];
         bool fits = false;
-        for (size_t k = 0; k < count && !fits; k++) {
-            GElf_Phdr p;
-            if (!gelf_getphdr(image->elf, (int)k, &p) || p.p_type != PT_LOAD)
-                continue;
-            uint64_t low = p.p_offset / page * page, high = (p.p_offset + p.p_filesz + page - 1) / page * page;
+        for (size_t k = 0; k < image->segment_count && !fits; k++) {
+            const GElf_Phdr *p = &image->segments[k];
+            uint64_t low = p->p_offset / page * page, high = (p->p_offset + p->p_filesz + page - 1) / page * page;
             fits = m->offset >= low && m->offset + (m->end - m->start) <= high;
         }
         if (!fits)
             return false;
     }
-    return true;
+    return image->segments_known;
 }
 
 static bool relocates_text(pc_image *image)
 {
+    Elf *elf = pc_image_elf(image);
     Elf_Scn *section = NULL;
-    while ((section = elf_nextscn(image->elf, section))) {
+    while ((section = elf_nextscn(elf, section))) {
         GElf_Shdr shdr;
         GElf_Dyn dyn;
         if (!gelf_getshdr(section, &shdr) || shdr.sh_type != SHT_DYNAMIC)
@@ -65,7 +61,7 @@ static bool relocates_text(pc_image *image)
 }
 
 /* Whether the core's bytes from address on, as far as it has them, are the file's. */
-static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_t offset, uint64_t size, uint64_t *left)
+static bool bytes_agree(pc_core *core, const uint8_t *file, pc_addr address, uint64_t size, uint64_t *left)
 {
     while (size) {
         const pc_range *range = pc_ranges_find(&core->memory.saved, address);
@@ -79,12 +75,12 @@ static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_
                 step = *left;
             if (!step)
                 return true;
-            if (memcmp(range->bytes + (address - range->first), image->data + offset, step))
+            if (memcmp(range->bytes + (address - range->first), file, step))
                 return false;
             *left -= step;
         }
         address += step;
-        offset += step;
+        file += step;
         size -= step;
     }
     return true;
@@ -93,8 +89,8 @@ static bool bytes_agree(pc_core *core, pc_image *image, pc_addr address, uint64_
 /* Whether all that the core has of what nobody writes to is what the file has there. */
 static bool contents_agree(pc_core *core, const pc_module *module, pc_image *image, uint64_t *left)
 {
-    size_t count = 0;
-    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
+    const uint8_t *file = pc_image_bytes(image);
+    if (!file || !image->segments_known)
         return false;
     bool text_is_written = relocates_text(image);
     for (size_t i = 0; i < module->mapping_count; i++) {
@@ -102,17 +98,17 @@ static bool contents_agree(pc_core *core, const pc_module *module, pc_image *ima
         const pc_segment *segment = pc_core_segment(core, m->start);
         if (segment && segment->writable)
             continue;
-        for (size_t k = 0; k < count && *left; k++) {
-            GElf_Phdr p;
-            if (!gelf_getphdr(image->elf, (int)k, &p) || p.p_type != PT_LOAD || (p.p_flags & PF_W) || ((p.p_flags & PF_X) && text_is_written) ||
-                p.p_offset > image->size || p.p_filesz > image->size - p.p_offset)
+        for (size_t k = 0; k < image->segment_count && *left; k++) {
+            const GElf_Phdr *p = &image->segments[k];
+            if ((p->p_flags & PF_W) || ((p->p_flags & PF_X) && text_is_written) || p->p_offset > image->file.size ||
+                p->p_filesz > image->file.size - p->p_offset)
                 continue;
-            uint64_t size = m->end - m->start, low = p.p_offset, high = p.p_offset + p.p_filesz;
+            uint64_t size = m->end - m->start, low = p->p_offset, high = p->p_offset + p->p_filesz;
             if (m->offset > UINT64_MAX - size || m->offset >= high || m->offset + size <= low)
                 continue;
             low = low > m->offset ? low : m->offset;
             high = high < m->offset + size ? high : m->offset + size;
-            if (!bytes_agree(core, image, m->start + (low - m->offset), low, high - low, left))
+            if (!bytes_agree(core, file + low, m->start + (low - m->offset), high - low, left))
                 return false;
         }
     }
@@ -128,7 +124,7 @@ static pc_match compare(pc_core *core, const pc_module *module, pc_image *image,
         /* no id on one side, or its note lies outside of the page: the headers decide */
         uint64_t size = core->page_size;
         const uint8_t *page = pc_memory_peek(&core->memory, module->start, size);
-        if (!page || size > image->size || memcmp(page, image->data, size))
+        if (!page || size > image->file.size || !pc_image_bytes(image) || memcmp(page, pc_image_bytes(image), size))
             return PC_MATCH_NO;
     } else if (!mappings_agree(core, module, image)) {
         return PC_MATCH_NO;
@@ -159,15 +155,10 @@ static pc_error *open_shared(pc_modules *modules, const char *root, const char *
     return NULL;
 }
 
-static void find_bias(pc_core *core, pc_module *module, pc_image *image)
+static void find_bias(const pc_core *core, pc_module *module, const pc_image *image)
 {
-    GElf_Phdr phdrs[PC_MEMORY_PHDRS];
-    size_t count = 0, n = 0;
-    if (!elf_getphdrnum(image->elf, &count))
-        for (; n < count && n < PC_MEMORY_PHDRS && gelf_getphdr(image->elf, (int)n, &phdrs[n]); n++) {
-        }
     if (core->mappings[module->first_mapping].offset == 0)
-        module->has_bias = pc_phdrs_bias(core, module->start, phdrs, n, &module->bias);
+        module->has_bias = pc_phdrs_bias(core, module->start, image->segments, image->segment_count, &module->bias);
 }
 
 static const char *or_none(const char *build_id, const char *none)

@@ -61,18 +61,14 @@ static void read_header(pc_modules *modules, pc_module *module)
     }
 }
 
-static bool file_says_writable(pc_image *image, uint64_t offset)
+static bool file_says_writable(const pc_image *image, uint64_t offset)
 {
-    size_t count = 0;
-    if (elf_getphdrnum(image->elf, &count) || count > PC_LIMIT_ELF_PHDRS)
-        return true;
-    for (size_t i = 0; i < count; i++) {
-        GElf_Phdr p;
-        if (gelf_getphdr(image->elf, (int)i, &p) && p.p_type == PT_LOAD && (p.p_flags & PF_W) && offset >= p.p_offset / 4096 * 4096 &&
-            offset < p.p_offset + p.p_filesz)
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const GElf_Phdr *p = &image->segments[i];
+        if ((p->p_flags & PF_W) && offset >= p->p_offset / 4096 * 4096 && offset < p->p_offset + p->p_filesz)
             return true;
     }
-    return false;
+    return !image->segments_known;
 }
 
 /* Whether the dumper saved what was written to private memory. If it did, a private file mapping that it left out was
@@ -86,20 +82,20 @@ static bool saves_modified_pages(pc_core *core)
 
 static void serve_from_file(pc_core *core, const pc_module *module, bool modified_saved)
 {
-    const pc_image *image = module->image;
+    pc_image *image = module->image;
     for (size_t i = 0; i < module->mapping_count; i++) {
         const pc_mapping *m = &core->mappings[module->first_mapping + i];
         const pc_segment *segment = pc_core_segment(core, m->start);
-        if (m->offset >= image->size)
+        if (m->offset >= image->file.size)
             continue;
         /* what a cut file has lost was saved once, so it may have been modified */
         if (segment && !segment->omitted && segment->saved < segment->size && segment->writable)
             continue;
-        bool writable = (segment && segment->writable) || file_says_writable(module->image, m->offset);
+        bool writable = (segment && segment->writable) || file_says_writable(image, m->offset);
         if (writable && !modified_saved)
             continue;
-        uint64_t size = m->end - m->start, there = image->size - m->offset;
-        pc_ranges_add(&core->memory.file, m->start, size < there ? size : there, image->data + m->offset);
+        uint64_t size = m->end - m->start, there = image->file.size - m->offset;
+        pc_file_ranges_add(&core->memory.file, m->start, size < there ? size : there, &image->file, m->offset);
     }
 }
 
@@ -177,7 +173,7 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
         if (module->image && module->matches != PC_MATCH_NO)
             serve_from_file(core, module, modified_saved);
     }
-    pc_ranges_finish(&core->memory.file);
+    pc_file_ranges_finish(&core->memory.file);
     pc_memory_changed(&core->memory);
     if (executable && !used && !modules->executable_refused)
         pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "executable-unused",

@@ -280,31 +280,32 @@ char *pc_sysroot_path(const char *root, const char *path)
     return found;
 }
 
-static int open_file(const walk *w)
+static int open_file(const walk *w, struct stat *st)
 {
-    struct stat st;
     if (!w->at_file || !w->regular)
         return give_up(-1, EINVAL);
     int fd = openat(w->folder->fd, last_name(w), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return fd;
-    bool good = !fstat(fd, &st) && S_ISREG(st.st_mode) && ((w->folder->checked && w->folder->device == st.st_dev) || !is_on_no_storage(fd));
+    bool good = !fstat(fd, st) && S_ISREG(st->st_mode) && ((w->folder->checked && w->folder->device == st->st_dev) || !is_on_no_storage(fd));
     return good ? fd : give_up(fd, EINVAL);
 }
 
-pc_error *pc_sysroot_open(pc_folders *folders, const char *root, const char *path, int *ret_fd, char **ret_path)
+pc_error *pc_sysroot_open(pc_folders *folders, const char *root, const char *path, int *ret_fd, struct stat *ret_st, char **ret_path)
 {
     walk w;
     pc_folders own;
+    struct stat st;
     pc_error *error = NULL;
     if (path[0] != '/')
         return pc_error_create(PC_ERROR_IO, "%s: not an absolute path", path);
-    int fd = walk_path(&w, folders, &own, root, path) ? open_file(&w) : -1;
+    int fd = walk_path(&w, folders, &own, root, path) ? open_file(&w, &st) : -1;
     if (fd < 0) {
         int reason = errno;
         error = pc_error_create(PC_ERROR_IO, "%.*s%s: %s", (int)w.root_length, root, path, reason == EINVAL ? "not a regular file" : strerror(reason));
     } else {
         *ret_fd = fd;
+        *ret_st = st;
         *ret_path = pc_strdup(pc_buffer_text(&w.found));
     }
     walk_deinit(&w);

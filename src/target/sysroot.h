@@ -7,7 +7,7 @@
 #ifndef PC_TARGET_SYSROOT_H
 #define PC_TARGET_SYSROOT_H
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -34,7 +34,7 @@ void pc_folders_deinit(pc_folders *folders);
 /* What path leads to, without symbolic links; NULL where there is nothing. Caller frees. */
 char *pc_sysroot_path(const char *root, const char *path);
 
-/* Opens it for reading. ret_path: where it was found, caller frees. folders: NULL where none are kept. */
-pc_error *pc_sysroot_open(pc_folders *folders, const char *root, const char *path, int *ret_fd, char **ret_path);
+/* Opens it for reading. ret_st: what it is. ret_path: where it was found, caller frees. folders: NULL where none are kept. */
+pc_error *pc_sysroot_open(pc_folders *folders, const char *root, const char *path, int *ret_fd, struct stat *ret_st, char **ret_path);
 
 #endif

@@ -62,7 +62,7 @@ static void test_own(void)
     pc_layout_init(&layout);
     CHECK(dwarf_sample_object.frame == NULL); /* the linker keeps what is used */
     CHECK_SUCCESS(pc_image_open("/proc/self/exe", &image));
-    CHECK_SUCCESS(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, image->elf, NULL, "self"));
+    CHECK_SUCCESS(pc_layout_from_dwarf(&layout, PC_MODULE_INTERPRETER, pc_image_elf(image), NULL, "self"));
     CHECK_TEXT(layout.origin, "self");
     CHECK_PLACE(PC_OB_REFCNT, PyObject, ob_refcnt);
     CHECK_PLACE(PC_OB_TYPE, PyObject, ob_type);
@@ -94,7 +94,7 @@ static void test_own(void)
     CHECK_PLACE(PC_OB_FVAL, PyFloatObject, ob_fval);
     CHECK_PLACE(PC_COMPLEX_IMAG, PyComplexObject, cval.imag);
     CHECK_ERROR(pc_layout_check_required(&layout, PC_MODULE_INTERPRETER), PC_ERROR_LAYOUT);
-    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_DATETIME, image->elf, NULL, "self"), PC_ERROR_LAYOUT);
+    CHECK_ERROR(pc_layout_from_dwarf(&layout, PC_MODULE_DATETIME, pc_image_elf(image), NULL, "self"), PC_ERROR_LAYOUT);
     CHECK(!pc_layout_has(&layout, PC_DATE_DATA));
     pc_image_destroy(image);
     pc_layout_deinit(&layout);
@@ -338,9 +338,9 @@ static void test_units(void)
     pc_image *image = NULL;
     pc_units units;
     CHECK_SUCCESS(pc_image_open("/proc/self/exe", &image));
-    Dwarf *dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+    Dwarf *dwarf = dwarf_begin_elf(pc_image_elf(image), DWARF_C_READ, NULL);
     CHECK(dwarf != NULL);
-    pc_units_open(&units, image->elf, NULL, wants_all, &units);
+    pc_units_open(&units, pc_image_elf(image), NULL, wants_all, &units);
     size_t i = 0, dies = 0;
     Dwarf_Die root;
     uint8_t type;

@@ -1,11 +1,15 @@
 /* ELF files on this machine: build-ids, symbols, separate debug files, and what is no ELF file. */
 #include <CUnit/CUnit.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/cursor.h"
+#include "base/limits.h"
 #include "target/advice.h"
 #include "target/debug_file.h"
 #include "tests/check.h"
@@ -277,10 +281,156 @@ static void test_advice(void)
     pc_arena_deinit(&arena);
 }
 
+/* What libelf says of the same bytes: whether they are ELF, and which segments are loaded. */
+static bool judged_by_libelf(const synth_bytes *b, size_t *ret_count, GElf_Phdr *ret_segments)
+{
+    GElf_Ehdr header;
+    GElf_Phdr p;
+    size_t count;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_memory((char *)b->data, b->size);
+    bool good = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header);
+    *ret_count = 0;
+    if (good && elf_getphdrnum(elf, &count) == 0 && count <= PC_LIMIT_ELF_PHDRS)
+        for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &p); i++)
+            if (p.p_type == PT_LOAD)
+                ret_segments[(*ret_count)++] = p;
+    elf_end(elf);
+    return good;
+}
+
+/* The headers are read without libelf where they are plain; whatever stands in them, the outcome is libelf's. */
+static void test_headers(void)
+{
+    static const uint8_t wrong[] = {0x00, 0x01, 0x7f, 0xff};
+    static GElf_Phdr segments[PC_LIMIT_ELF_PHDRS];
+    for (size_t k = 0; k < SYNTH_TARGETS; k++) {
+        synth_module module = {.target = synth_targets[k], .build_id = id_bytes, .build_id_size = sizeof(id_bytes)};
+        SYNTH_AUTO_BYTES bytes = {.target = module.target};
+        bool wide = module.target.bits == 64;
+        size_t headers = wide ? 64 + 4 * 56 : 52 + 4 * 32, count;
+        char *path;
+        synth_module_write(&module, &bytes);
+        synth_file_write(bytes.data, bytes.size, &path);
+        for (size_t i = 0; i < headers * PC_ARRAY_SIZE(wrong); i++) {
+            uint8_t *at = bytes.data + i / PC_ARRAY_SIZE(wrong), before = *at;
+            pc_image *image = NULL;
+            check_context("%s, byte %zu", synth_targets[k].name, i / PC_ARRAY_SIZE(wrong));
+            *at ^= wrong[i % PC_ARRAY_SIZE(wrong)];
+            synth_file_rewrite(path, bytes.data, bytes.size);
+            bool good = judged_by_libelf(&bytes, &count, segments);
+            CHECK_UINT(pc_ok(pc_image_open(path, &image)), good);
+            CHECK(!image || (image->segment_count == count && !memcmp(image->segments, segments, count * sizeof(*segments))));
+            pc_image_destroy(image);
+            *at = before;
+        }
+        synth_file_remove(&path);
+    }
+    check_context("%s", "");
+}
+
+/* Moves the notes: to an offset, in a file of that size. */
+static void move_notes(synth_bytes *b, size_t to, size_t size, size_t file_size)
+{
+    bool wide = b->target.bits == 64;
+    size_t headers = wide ? 64 : 52, phdr = wide ? 56 : 32, word = wide ? 8 : 4;
+    synth_zeros(b, file_size - b->size);
+    for (size_t i = 0; i < 4; i++) {
+        uint8_t *at = b->data + headers + i * phdr;
+        if (pc_load_uint(at, 4, b->target.big_endian) != PT_NOTE)
+            continue;
+        uint64_t old = pc_load_uint(at + (wide ? 8 : 4), word, b->target.big_endian), length = pc_load_uint(at + (wide ? 32 : 16), word, b->target.big_endian);
+        SYNTH_AUTO_BYTES words = {.target = b->target};
+        synth_word(&words, to);
+        synth_word(&words, size);
+        memcpy(b->data + to, b->data + old, length);
+        memset(b->data + old, 0, length);
+        memcpy(at + (wide ? 8 : 4), words.data, word);
+        memcpy(at + (wide ? 32 : 16), words.data + word, word);
+    }
+}
+
+/* Only the beginning of a file is read when it is opened, and its notes wherever they are; all of it is mapped when it is asked for. */
+static void test_beginning(void)
+{
+    static const struct {
+        size_t notes_at, notes_size;
+        bool found, mapped;
+    } rows[] = {{0x300, 24, true, false}, {4096 - 8, 24, true, false}, {0x5000, 24, true, false}, {0x5000, 6000, true, true},
+                {0x7ff0, 24, false, true}}; /* beyond its end: the sections are looked at, and have none */
+    static const synth_symbol symbols[] = {{"shared", 0x1000, false}};
+    static const char *const names[] = {"shared"};
+    for (size_t i = 0; i < SYNTH_TARGETS * PC_ARRAY_SIZE(rows); i++) {
+        size_t k = i % SYNTH_TARGETS, r = i / SYNTH_TARGETS;
+        synth_module module = {.target = synth_targets[k], .build_id = id_bytes, .build_id_size = sizeof(id_bytes), .dynamic_symbols = symbols,
+                               .dynamic_symbol_count = 1};
+        SYNTH_AUTO_BYTES bytes = {.target = module.target};
+        pc_image *image = NULL;
+        pc_symbol symbol;
+        char *path;
+        check_context("%s, row %zu", synth_targets[k].name, r);
+        synth_module_write(&module, &bytes);
+        move_notes(&bytes, rows[r].notes_at, rows[r].notes_size, 0x9000);
+        bytes.size = rows[r].found ? 0x9000 : 0x8000;
+        synth_file_write(bytes.data, bytes.size, &path);
+        CHECK_SUCCESS(pc_image_open(path, &image));
+        CHECK_TEXT(image->build_id, rows[r].found ? ID_TEXT : NULL);
+        CHECK_UINT(image->file.bytes != NULL, rows[r].mapped);
+        CHECK_UINT(pc_image_symbols(image, names, 1, &symbol), 1);
+        CHECK(image->file.bytes && image->file.fd < 0);
+        CHECK(!memcmp(pc_image_bytes(image), bytes.data, bytes.size));
+        pc_image_destroy(image);
+        synth_file_remove(&path);
+    }
+    check_context("%s", "");
+}
+
+/* Files that are open stay below half of what the process may have; those beyond are mapped at once. */
+static void test_backing(void)
+{
+    static const char text[] = "0123456789";
+    char copy[4] = "";
+    char *path;
+    pc_backing backing;
+    synth_file_write(text, sizeof(text), &path);
+    pc_backing_init(&backing, open(path, O_RDONLY | O_CLOEXEC), sizeof(text));
+    CHECK(!backing.bytes && backing.fd >= 0);
+    for (int mapped = 0; mapped < 2; mapped++) {
+        CHECK(pc_backing_read(&backing, 2, copy, 3) && !strcmp(copy, "234"));
+        CHECK(pc_backing_read(&backing, sizeof(text), copy, 0));
+        CHECK(!pc_backing_read(&backing, sizeof(text) - 2, copy, 3));
+        CHECK(!pc_backing_read(&backing, UINT64_MAX, copy, 3));
+        CHECK(!memcmp(pc_backing_bytes(&backing), text, sizeof(text)));
+        CHECK(backing.fd < 0);
+    }
+    pc_backing_deinit(&backing);
+    /* it became shorter meanwhile */
+    pc_backing_init(&backing, open(path, O_RDONLY | O_CLOEXEC), sizeof(text) + 1);
+    CHECK(pc_backing_read(&backing, 0, copy, 3));
+    CHECK(!pc_backing_read(&backing, sizeof(text) - 1, copy, 2));
+    pc_backing_deinit(&backing);
+    /* what cannot be mapped is not there, and is not asked for again */
+    pc_backing_init(&backing, open("/", O_RDONLY | O_CLOEXEC), 1);
+    CHECK(!pc_backing_bytes(&backing) && !pc_backing_bytes(&backing) && backing.fd < 0);
+    pc_backing_deinit(&backing);
+    struct rlimit files;
+    if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < 1 << 20) {
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        pc_backing_init(&backing, fcntl(file, F_DUPFD_CLOEXEC, (int)(files.rlim_cur - files.rlim_cur / 2)), sizeof(text));
+        CHECK(backing.bytes && backing.fd < 0);
+        pc_backing_deinit(&backing);
+        close(file);
+    }
+    synth_file_remove(&path);
+}
+
 void suite_image(void)
 {
     CU_pSuite suite = CU_add_suite("image", NULL, NULL);
     CU_add_test(suite, "build-id", test_build_id);
+    CU_add_test(suite, "headers, plain and not", test_headers);
+    CU_add_test(suite, "what is read of a file", test_beginning);
+    CU_add_test(suite, "a file that is mapped when it is wanted", test_backing);
     CU_add_test(suite, "symbols", test_symbols);
     CU_add_test(suite, "what is no image", test_no_image);
     CU_add_test(suite, "notes", test_notes);

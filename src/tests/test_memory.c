@@ -19,9 +19,12 @@ static const uint8_t others[64] = "others: every byte of this array differs from
 static void finish(pc_memory *memory)
 {
     pc_ranges_finish(&memory->saved);
-    pc_ranges_finish(&memory->file);
+    pc_file_ranges_finish(&memory->file);
     pc_ranges_finish(&memory->unsaved);
 }
+
+/* A file that is mapped. */
+static pc_backing bytes_file = {.fd = -1, .size = sizeof(bytes), .bytes = bytes}, others_file = {.fd = -1, .size = sizeof(others), .bytes = others};
 
 static uint8_t byte_at(pc_memory *memory, pc_addr address)
 {
@@ -107,7 +110,7 @@ static void test_crossing_reads(void)
     pc_memory_init(&memory, 8, false);
     pc_ranges_add(&memory.saved, 0x1000, 10, bytes);
     pc_ranges_add(&memory.saved, 0x100a, 10, others);
-    pc_ranges_add(&memory.file, 0x1014, 10, bytes + 32);
+    pc_file_ranges_add(&memory.file, 0x1014, 10, &bytes_file, 32);
     pc_ranges_add(&memory.unsaved, 0x1000, 0x40, NULL);
     finish(&memory);
     CHECK_SUCCESS(pc_memory_read(&memory, 0x1000, buffer, 30));
@@ -132,7 +135,7 @@ static void test_file_behind_saved(void)
     pc_memory memory;
     uint64_t length;
     pc_memory_init(&memory, 8, false);
-    pc_ranges_add(&memory.file, 0x1000, 64, bytes);
+    pc_file_ranges_add(&memory.file, 0x1000, 64, &bytes_file, 0);
     pc_ranges_add(&memory.saved, 0x1010, 16, others);
     finish(&memory);
     CHECK_UINT(byte_at(&memory, 0x100f), 15);
@@ -308,11 +311,14 @@ static void test_work(void)
 /* What is at each address, told without looking anything up twice: -1 where nothing is. */
 static int model(const pc_memory *memory, pc_addr address)
 {
-    const pc_ranges *both[] = {&memory->saved, &memory->file};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < both[k]->count; i++)
-            if (address >= both[k]->items[i].first && address <= both[k]->items[i].last)
-                return both[k]->items[i].bytes[address - both[k]->items[i].first];
+    for (size_t i = 0; i < memory->saved.count; i++)
+        if (address >= memory->saved.items[i].first && address <= memory->saved.items[i].last)
+            return memory->saved.items[i].bytes[address - memory->saved.items[i].first];
+    for (size_t i = 0; i < memory->file.count; i++) {
+        const pc_file_range *r = &memory->file.items[i];
+        if (address >= r->first && address <= r->last)
+            return r->file->bytes[r->offset + (address - r->first)];
+    }
     return -1;
 }
 
@@ -346,7 +352,10 @@ static void test_windows(void)
             pc_memory memory;
             pc_memory_init(&memory, size, big);
             for (size_t i = 0; i < PC_ARRAY_SIZE(starts); i++) /* some overlap, some are neighbours, of some the file has what is around them */
-                pc_ranges_add(i % 3 == 2 ? &memory.file : &memory.saved, starts[i], i % 3 == 2 ? 40 : 16, i % 2 ? bytes + i : others + i);
+                if (i % 3 == 2)
+                    pc_file_ranges_add(&memory.file, starts[i], 40, i % 2 ? &bytes_file : &others_file, i);
+                else
+                    pc_ranges_add(&memory.saved, starts[i], 16, i % 2 ? bytes + i : others + i);
             pc_ranges_add(&memory.saved, 0x3000, 0, bytes);
             finish(&memory);
             pc_addr at[PC_ARRAY_SIZE(starts) * 64];
@@ -369,7 +378,7 @@ static void test_change(void)
     pc_memory memory;
     uint64_t value;
     pc_memory_init(&memory, 8, false);
-    pc_ranges_add(&memory.file, 0x1000, 64, bytes);
+    pc_file_ranges_add(&memory.file, 0x1000, 64, &bytes_file, 0);
     finish(&memory);
     CHECK_SUCCESS(pc_memory_uint(&memory, 0x1010, 1, &value));
     CHECK_UINT(value, bytes[16]);

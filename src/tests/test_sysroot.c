@@ -126,10 +126,11 @@ static void test_open(void)
         for (size_t i = 0; i < 3 * PC_ARRAY_SIZE(opens); i++) { /* none kept, kept, found again */
             pc_folders *own = i < PC_ARRAY_SIZE(opens) ? NULL : &kept;
             size_t k = i % PC_ARRAY_SIZE(opens);
+            struct stat st;
             int fd = -1;
             char *found = NULL, *wanted = pc_sysroot_path(root, opens[k].path);
             check_context("%s", opens[k].path);
-            bool opened = pc_ok(pc_sysroot_open(own, i % 2 ? slashed.data : root, opens[k].path, &fd, &found));
+            bool opened = pc_ok(pc_sysroot_open(own, i % 2 ? slashed.data : root, opens[k].path, &fd, &st, &found));
             CHECK_UINT(opened, opens[k].opened);
             CHECK_UINT(fd >= 0, opens[k].opened);
             if (opened) {
@@ -158,11 +159,12 @@ static void test_this_machine(void)
     pc_folders kept;
     pc_folders_init(&kept);
     for (size_t i = 0; i < 3 * PC_ARRAY_SIZE(refused); i++) {
+        struct stat st;
         int fd = -1;
         char *found = NULL;
         const char *path = refused[i % PC_ARRAY_SIZE(refused)];
         check_context("%s", path);
-        CHECK(!pc_ok(pc_sysroot_open(i < PC_ARRAY_SIZE(refused) ? NULL : &kept, "", path, &fd, &found)));
+        CHECK(!pc_ok(pc_sysroot_open(i < PC_ARRAY_SIZE(refused) ? NULL : &kept, "", path, &fd, &st, &found)));
         CHECK(fd == -1 && !found);
     }
     pc_folders_deinit(&kept);
@@ -200,12 +202,13 @@ static void test_many_folders(void)
     for (size_t i = 1; made && i <= 2 * PC_FOLDERS; i++) {
         PC_AUTO_BUFFER path = {0}, wanted = {0};
         size_t level = i * 7 % (2 * PC_FOLDERS) + 1;
+        struct stat st;
         int fd = -1;
         char *found = NULL;
         /* to the bottom, all the way up, and to one in between */
         pc_buffer_printf(&wanted, "%.*s/f", (int)(strlen(root) + 2 * level), deep.data);
         pc_buffer_printf(&path, "%s%s/d/..%s", deep.data + strlen(root), up.data, wanted.data + strlen(root));
-        CHECK_SUCCESS(pc_sysroot_open(&kept, root, path.data, &fd, &found));
+        CHECK_SUCCESS(pc_sysroot_open(&kept, root, path.data, &fd, &st, &found));
         CHECK_TEXT(found, wanted.data);
         CHECK(fd >= 0 && !close(fd));
         CHECK(count_open() <= before + PC_FOLDERS);

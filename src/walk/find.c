@@ -480,12 +480,13 @@ static const char *other_implementation(pc_session *s)
     static const struct {
         const char *name, *bytes;
     } others[] = {{"PyPy", "rpython_startup_code"}, {"MicroPython", "MicroPython v"}};
-    for (size_t i = 0; i < s->modules.count; i++)
-        for (size_t k = 0; s->modules.items[i].image && k < PC_ARRAY_SIZE(others); k++) {
-            const pc_image *image = s->modules.items[i].image;
-            if (memmem(image->data, image->size, others[k].bytes, strlen(others[k].bytes)))
+    for (size_t i = 0; i < s->modules.count; i++) {
+        pc_image *image = s->modules.items[i].image;
+        const uint8_t *bytes = image ? pc_image_bytes(image) : NULL;
+        for (size_t k = 0; bytes && k < PC_ARRAY_SIZE(others); k++)
+            if (memmem(bytes, image->file.size, others[k].bytes, strlen(others[k].bytes)))
                 return others[k].name;
-        }
+    }
     return NULL;
 }
 

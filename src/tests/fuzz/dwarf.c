@@ -11,7 +11,7 @@ static void read_layout(pc_image *image, const pc_search *search, pc_layout_modu
     pc_image *supplement = NULL;
     fuzz_ok(pc_image_supplement(image, search, &supplement));
     pc_layout_init(&layout);
-    if (fuzz_ok(pc_layout_from_dwarf(&layout, module, image->elf, supplement ? supplement->elf : NULL, image->path))) {
+    if (fuzz_ok(pc_layout_from_dwarf(&layout, module, pc_image_elf(image), supplement ? pc_image_elf(supplement) : NULL, image->path))) {
         PC_AUTO_BUFFER text = {0};
         fuzz_ok(pc_layout_check_required(&layout, module));
         pc_layout_print(&layout, &text);
