@@ -101,6 +101,20 @@ static bool version_in_path(const char *path, unsigned *ret_major, unsigned *ret
     return false;
 }
 
+static void search_constants(pc_version_claims *claims)
+{
+    unsigned parts[3] = {0};
+    pc_version_claims behind = *claims;
+    bool found = version_in_file(claims->unread->image, parts);
+    claims->unread = NULL;
+    if (!found)
+        return;
+    claims->count = claims->read;
+    claim(claims, "the constants of its file", parts[0], parts[1], (int)parts[2]);
+    for (size_t i = claims->read; i < behind.count && claims->count < PC_ARRAY_SIZE(claims->items); i++)
+        claims->items[claims->count++] = behind.items[i];
+}
+
 void pc_version_gather(pc_modules *modules, pc_module *module, const pc_runtime_symbols *where, pc_version_claims *ret_claims)
 {
     pc_version_claims claims = {.count = 0};
@@ -115,8 +129,12 @@ void pc_version_gather(pc_modules *modules, pc_module *module, const pc_runtime_
     /* 3.11 */
     if (module && pc_module_symbol(module, "Py_Version", &at) && pc_ok(pc_memory_uint(memory, at, modules->core->bits / 8, &hex)))
         claim_hex(&claims, "Py_Version", hex);
-    if (module && module->image && module->matches != PC_MATCH_NO && version_in_file(module->image, parts))
-        claim(&claims, "the constants of its file", parts[0], parts[1], (int)parts[2]);
+    if (module && module->image && module->matches != PC_MATCH_NO) {
+        claims.unread = module;
+        claims.read = claims.count;
+        if (!claims.count)
+            search_constants(&claims);
+    }
     if (module && version_in_path(module->raw_path, &parts[0], &parts[1]))
         claim(&claims, "its path", parts[0], parts[1], -1);
     for (size_t i = 0; i < modules->count; i++)
@@ -147,15 +165,25 @@ pc_abi_hint pc_version_hint(const pc_core *core, const pc_module *module, const 
     return hint;
 }
 
-void pc_version_compare(pc_python *py, const pc_version_claims *claims)
+static bool says_another(const pc_version_claim *c, unsigned major, unsigned minor, unsigned micro)
+{
+    return c->major != major || c->minor != minor || (c->has_micro && c->micro != micro);
+}
+
+void pc_version_compare(pc_python *py, pc_version_claims *claims)
 {
     unsigned major = (unsigned)(py->hex_version >> 24), minor = (unsigned)(py->hex_version >> 16 & 0xff), micro = (unsigned)(py->hex_version >> 8 & 0xff);
+    bool doubtful = false;
+    for (size_t i = 0; i < claims->read; i++)
+        doubtful |= says_another(&claims->items[i], major, minor, micro);
+    if (claims->unread && doubtful)
+        search_constants(claims);
     for (size_t i = 0; i < claims->count; i++) {
         const pc_version_claim *c = &claims->items[i];
         /* a path is a name that somebody gave: it is worth a word only where it is the module's own */
         if (!strcmp(c->where, "the path of a mapped file"))
             continue;
-        if (c->major == major && c->minor == minor && (!c->has_micro || c->micro == micro))
+        if (!says_another(c, major, minor, micro))
             continue;
         pc_diagnose(py->diagnostics, PC_SEVERITY_WARNING, "version-disagrees",
                     c->has_micro ? "sys.hexversion says CPython %u.%u.%u, but %s says %u.%u.%u" : "sys.hexversion says CPython %u.%u.%u, but %s says %u.%u",

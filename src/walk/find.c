@@ -79,7 +79,7 @@ static void want_debug_information(pc_session *s)
 }
 
 /* The place is the interpreter's: what is known of it now. */
-static void settle(pc_session *s, const place *p)
+static void settle(pc_session *s, place *p)
 {
     s->symbols = p->symbols;
     if (is_forced(s->py.module))
