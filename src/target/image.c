@@ -276,6 +276,72 @@ static bool is_string(const Elf_Data *strings, size_t at, const char *text, size
     return at < strings->d_size && length < strings->d_size - at && !memcmp((const char *)strings->d_buf + at, text, length + 1);
 }
 
+/* A symbol table with its names, and the names that are wanted. */
+typedef struct symbol_search {
+    Elf_Data *symbols, *strings;
+    size_t symbol_count;
+    const char *const *names;
+    size_t lengths[32], count;
+    pc_symbol *ret_symbols;
+} symbol_search;
+
+/* Whether the symbol is the wanted one, and is defined. */
+static bool take_symbol(const symbol_search *s, size_t symbol, size_t entry_size, size_t wanted)
+{
+    GElf_Sym sym;
+    Elf64_Word name; /* in both classes what a symbol begins with */
+    memcpy(&name, (const char *)s->symbols->d_buf + symbol * entry_size, sizeof(name));
+    if (!is_string(s->strings, name, s->names[wanted], s->lengths[wanted]) || !gelf_getsym(s->symbols, (int)symbol, &sym) || sym.st_shndx == SHN_UNDEF)
+        return false;
+    s->ret_symbols[wanted] = (pc_symbol){.value = sym.st_value, .size = sym.st_size};
+    return true;
+}
+
+/* The table by which the dynamic linker finds symbols of the section; NULL where there is none, or none of this form. */
+static const uint8_t *hash_table(pc_image *image, Elf *elf, size_t of_section, size_t *ret_size)
+{
+    GElf_Shdr shdr;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));)
+        if (gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_GNU_HASH && shdr.sh_link == of_section && shdr.sh_offset <= image->file.size &&
+            shdr.sh_size <= image->file.size - shdr.sh_offset) {
+            *ret_size = shdr.sh_size;
+            return pc_image_bytes(image) + shdr.sh_offset;
+        }
+    return NULL;
+}
+
+static uint32_t hash_of(const char *name)
+{
+    uint32_t h = 5381;
+    for (; *name; name++)
+        h = h * 33 + (uint8_t)*name;
+    return h;
+}
+
+/* By that table, instead of a look at every symbol and its name: which lie in many pages. false where it is not sound.
+ * Its words: how many buckets, the first symbol that is in it, how many words the filter has, a shift; the filter; the buckets, each
+ * the first symbol of a chain; for each symbol its hash, whose lowest bit is set at the end of a chain. */
+static bool hashed_symbols(const symbol_search *s, size_t entry_size, const uint8_t *table, size_t size, const GElf_Ehdr *header, uint32_t *found)
+{
+    bool big_endian = header->e_ident[EI_DATA] == ELFDATA2MSB;
+    if (size < 16)
+        return false;
+    uint64_t buckets = pc_load_uint(table, 4, big_endian), first = pc_load_uint(table + 4, 4, big_endian), filter = pc_load_uint(table + 8, 4, big_endian);
+    uint64_t at_buckets = 16 + filter * (header->e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4), at_chains = at_buckets + buckets * 4;
+    if (!buckets || at_chains > size)
+        return false;
+    for (size_t k = 0; k < s->count; k++) {
+        uint32_t wanted = hash_of(s->names[k]), hash = 0;
+        uint64_t symbol = pc_load_uint(table + at_buckets + wanted % buckets * 4, 4, big_endian);
+        for (; !(*found >> k & 1) && !(hash & 1) && symbol >= first && symbol < s->symbol_count && symbol - first < (size - at_chains) / 4; symbol++) {
+            hash = (uint32_t)pc_load_uint(table + at_chains + (symbol - first) * 4, 4, big_endian);
+            if ((hash | 1) == (wanted | 1) && take_symbol(s, symbol, entry_size, k))
+                *found |= UINT32_C(1) << k;
+        }
+    }
+    return true;
+}
+
 static uint32_t table_symbols(pc_image *image, unsigned type, const char *const *names, size_t count, uint32_t found,
                               pc_symbol *ret_symbols)
 {
@@ -283,25 +349,24 @@ static uint32_t table_symbols(pc_image *image, unsigned type, const char *const 
     Elf_Scn *section = NULL;
     uint32_t all = count >= 32 ? UINT32_MAX : (UINT32_C(1) << count) - 1;
     size_t left = PC_LIMIT_SYMBOLS; /* tables may overlap */
-    size_t lengths[32];
+    symbol_search s = {.names = names, .count = count, .ret_symbols = ret_symbols};
     for (size_t k = 0; k < count; k++)
-        lengths[k] = strlen(names[k]);
+        s.lengths[k] = strlen(names[k]);
     while (found != all && (section = elf_nextscn(elf, section))) {
         GElf_Shdr shdr;
         if (!gelf_getshdr(section, &shdr) || shdr.sh_type != type || !shdr.sh_entsize)
             continue;
-        Elf_Data *data = elf_getdata(section, NULL), *strings = strings_of(elf, shdr.sh_link);
-        size_t size = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT), symbols = data && strings && size ? data->d_size / size : 0;
-        for (size_t i = 1; i < symbols && found != all && left && !pc_is_stopped(); i++, left--) {
-            GElf_Sym sym;
-            Elf64_Word name; /* in both classes what a symbol begins with */
-            memcpy(&name, (const char *)data->d_buf + i * size, sizeof(name));
+        s.symbols = elf_getdata(section, NULL);
+        s.strings = strings_of(elf, shdr.sh_link);
+        size_t size = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT), table_size;
+        s.symbol_count = s.symbols && s.strings && size ? s.symbols->d_size / size : 0;
+        const uint8_t *table = type == SHT_DYNSYM && s.symbol_count ? hash_table(image, elf, elf_ndxscn(section), &table_size) : NULL;
+        if (table && hashed_symbols(&s, size, table, table_size, &image->header, &found))
+            continue;
+        for (size_t i = 1; i < s.symbol_count && found != all && left && !pc_is_stopped(); i++, left--)
             for (size_t k = 0; k < count; k++)
-                if (!(found >> k & 1) && is_string(strings, name, names[k], lengths[k]) && gelf_getsym(data, (int)i, &sym) && sym.st_shndx != SHN_UNDEF) {
-                    ret_symbols[k] = (pc_symbol){.value = sym.st_value, .size = sym.st_size};
+                if (!(found >> k & 1) && take_symbol(&s, i, size, k))
                     found |= UINT32_C(1) << k;
-                }
-        }
     }
     return found;
 }

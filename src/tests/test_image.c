@@ -81,6 +81,75 @@ static void test_symbols(void)
     check_context("%s", "");
 }
 
+static uint32_t gnu_hash(const char *name)
+{
+    uint32_t h = 5381;
+    while (*name)
+        h = h * 33 + (uint8_t)*name++;
+    return h;
+}
+
+/* The last section becomes the hash table of .dynsym, which begins with its second symbol. */
+static void put_hash_table(synth_bytes *b, const synth_symbol *symbols, size_t count, uint32_t buckets, size_t cut)
+{
+    bool wide = b->target.bits == 64;
+    size_t header = wide ? 64 : 40, size = 16 + (wide ? 8 : 4) + 4 * buckets + 4 * (count - 1);
+    uint32_t divisor = buckets ? buckets : 1;
+    b->size -= header;
+    synth_elf_section(b, 0, SHT_GNU_HASH, b->size + header, size - cut, 1, 0, 8, 0);
+    synth_uint(b, buckets, 4);
+    synth_uint(b, 2, 4);
+    synth_uint(b, 1, 4);
+    synth_uint(b, 6, 4);
+    synth_word(b, 0); /* the filter is not asked */
+    for (uint32_t k = 0; k < buckets; k++) {
+        size_t i = 1;
+        while (i < count && gnu_hash(symbols[i].name) % buckets != k)
+            i++;
+        synth_uint(b, i < count ? i + 1 : 0, 4);
+    }
+    for (size_t i = 1; i < count; i++) {
+        bool last = i + 1 == count || gnu_hash(symbols[i].name) % divisor != gnu_hash(symbols[i + 1].name) % divisor;
+        synth_uint(b, (gnu_hash(symbols[i].name) & ~UINT32_C(1)) | last, 4);
+    }
+}
+
+/* By the hash table the same is found, for a look at some of the symbols; a symbol that is not in it is not. */
+static void test_hashed_symbols(void)
+{
+    /* in the order of their buckets, of which there are two: hashes 5381 * 33 + 'b' and so on are even for odd letters */
+    static const synth_symbol dynamic[] = {{"c", 0x10, false}, {"b", 0x20, true}, {"d", 0x30, false}, {"d", 0x40, false}, {"f", 0x50, false},
+                                           {"a", 0x60, false}, {"e", 0x70, false}, {"g", 0x80, true}};
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", ""};
+    for (size_t k = 0; k < SYNTH_TARGETS; k++)
+        for (uint32_t buckets = 0; buckets < 3; buckets++)
+            for (size_t cut = 0; cut < 2; cut++) {
+                synth_module module = {.target = synth_targets[k], .dynamic_symbols = dynamic, .dynamic_symbol_count = PC_ARRAY_SIZE(dynamic)};
+                SYNTH_AUTO_BYTES bytes = {.target = module.target};
+                pc_image *image = NULL;
+                pc_symbol symbols[PC_ARRAY_SIZE(names)] = {{0}};
+                char *path;
+                check_context("%s, %u buckets, cut %zu", synth_targets[k].name, buckets, cut);
+                synth_module_write(&module, &bytes);
+                put_hash_table(&bytes, dynamic, PC_ARRAY_SIZE(dynamic), buckets, cut * 24);
+                synth_file_write(bytes.data, bytes.size, &path);
+                CHECK_SUCCESS(pc_image_open(path, &image));
+                uint32_t found = pc_image_dynamic_symbols(image, names, PC_ARRAY_SIZE(names), symbols);
+                if (!buckets) /* no sound table: every symbol is looked at */
+                    CHECK_UINT(found, 0x3d);
+                else if (!cut)
+                    CHECK_UINT(found, 0x39);
+                CHECK(!cut || !(found & ~UINT32_C(0x3d)));
+                CHECK_UINT(symbols[2].value, buckets ? 0 : 0x10);
+                CHECK_UINT(symbols[3].value, found & 8 ? 0x30 : 0); /* the first of two */
+                CHECK_UINT(symbols[5].value, found & 32 ? 0x50 : 0);
+                CHECK_UINT(symbols[4].value, found & 16 ? 0x70 : 0);
+                pc_image_destroy(image);
+                synth_file_remove(&path);
+            }
+    check_context("%s", "");
+}
+
 static void test_no_image(void)
 {
     pc_image *image = NULL;
@@ -432,6 +501,7 @@ void suite_image(void)
     CU_add_test(suite, "what is read of a file", test_beginning);
     CU_add_test(suite, "a file that is mapped when it is wanted", test_backing);
     CU_add_test(suite, "symbols", test_symbols);
+    CU_add_test(suite, "symbols by their hashes", test_hashed_symbols);
     CU_add_test(suite, "what is no image", test_no_image);
     CU_add_test(suite, "notes", test_notes);
     CU_add_test(suite, ".gnu_debuglink", test_debuglink);
