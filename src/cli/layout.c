@@ -106,11 +106,11 @@ static pc_error *add_to_table(pc_table *table, const char *path, const pc_option
             error = pc_error_create(PC_ERROR_NOT_FOUND, "%s: there is no debug information for it (build-id %s)", path, image->build_id ? image->build_id : "none");
             break;
         }
-        error = pc_layout_from_debug_file(&table->layout, module, debug, search);
+        error = pc_layout_from_debug_file(table->layout, module, debug, search);
         if (!error)
-            error = pc_layout_check_required(&table->layout, module);
+            error = pc_layout_check_required(table->layout, module);
         if (error) {
-            pc_layout_forget(&table->layout, module);
+            pc_layout_forget(table->layout, module);
             break;
         }
         pc_table_build build = {.module = module, .micro = abi->micro};
@@ -137,6 +137,7 @@ static int print_table(char **paths, int count, const pc_options *a)
         return pc_cli_usage_error("layout");
     }
     table.abi = abi;
+    pc_table_begin(&table);
     pc_search search = pc_options_search(a);
     int status = PC_EXIT_COMPLETE;
     for (int i = 0; i < count; i++) {
@@ -148,8 +149,8 @@ static int print_table(char **paths, int count, const pc_options *a)
     }
     /* what the layout itself shows is not taken from a command line */
     if (table.modules[PC_MODULE_INTERPRETER]) {
-        table.abi.unicode = pc_layout_has(&table.layout, PC_UNICODE_STR) ? table.layout.structs[PC_STRUCT_UNICODE_UNIT].size : 0;
-        table.abi.free_threaded = pc_layout_has(&table.layout, PC_OB_TID);
+        table.abi.unicode = pc_layout_has(table.layout, PC_UNICODE_STR) ? table.layout->structs[PC_STRUCT_UNICODE_UNIT].size : 0;
+        table.abi.free_threaded = pc_layout_has(table.layout, PC_OB_TID);
     }
     if (table.build_count) {
         PC_AUTO_BUFFER text = {0};

@@ -281,8 +281,8 @@ static bool load(int folder, const char *name, const pc_buffer *head, pc_layout_
     pc_table table;
     if (folder < 0 || !read_entry(folder, name, &text) || !parse_entry(&text, head, module, &table))
         return false;
-    mark_as_dwarf(&table.layout);
-    pc_layout_adopt(layout, module, &table.layout);
+    mark_as_dwarf(table.layout);
+    pc_layout_adopt(layout, module, table.layout);
     pc_table_deinit(&table);
     if (module == PC_MODULE_INTERPRETER && !layout->origin)
         layout->origin = pc_strdup(debug->path);
@@ -303,14 +303,14 @@ static bool says_the_same(const pc_buffer *text, const pc_buffer *head, pc_layou
     pc_table table;
     if (!parse_entry(text, head, module, &table))
         return false;
-    mark_as_dwarf(&table.layout);
+    mark_as_dwarf(table.layout);
     bool same = true;
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
         if (pc_struct_definitions[i].module == module)
-            same &= table.layout.structs[i].source == layout->structs[i].source && table.layout.structs[i].size == layout->structs[i].size;
+            same &= table.layout->structs[i].source == layout->structs[i].source && table.layout->structs[i].size == layout->structs[i].size;
     for (size_t i = 0; i < PC_FIELD_COUNT; i++)
         if (pc_struct_definitions[pc_field_definitions[i].owner].module == module)
-            same &= same_place(&table.layout.fields[i], &layout->fields[i]);
+            same &= same_place(&table.layout->fields[i], &layout->fields[i]);
     pc_table_deinit(&table);
     return same;
 }
@@ -384,12 +384,12 @@ static bool is_settled(const pc_image *image)
     return !image || (!clock_gettime(CLOCK_REALTIME, &now) && image->identity.changed / 1000000000 + PC_LIMIT_CACHE_SETTLED < (int64_t)now.tv_sec);
 }
 
-static void store(pc_cache *cache, const char *name, const pc_buffer *head, pc_layout_module module, const pc_image *debug, const pc_layout *layout)
+static void store(pc_cache *cache, const char *name, const pc_buffer *head, pc_layout_module module, const pc_image *debug, pc_layout *layout)
 {
     pc_table table = {.abi = {.bits = debug->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32, .big_endian = debug->header.e_ident[EI_DATA] == ELFDATA2MSB}};
     PC_AUTO_BUFFER text = {0};
     table.modules[module] = true;
-    table.layout = *layout;
+    table.layout = layout;
     pc_buffer_append(&text, head->data, head->length);
     pc_table_print(&table, &text);
     pc_buffer_printf(&text, END "%016" PRIx64 "\n", hash_bytes(text.data, text.length));

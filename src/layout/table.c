@@ -12,6 +12,8 @@
 #include "layout/built_in.h"
 
 #define FIRST_READ 4096
+#define MOST_WORDS 12 /* of a line */
+#define MOST_OF_WORD (3 * PC_TABLE_WORD - 1)
 
 static const char *const kind_names[] = {"pointer", "unsigned", "signed", "bits", "float", "embedded"};
 
@@ -21,8 +23,15 @@ void pc_table_deinit(pc_table *table)
         return;
     free(table->path);
     free(table->builds);
-    pc_layout_deinit(&table->layout);
+    pc_layout_deinit(table->layout);
+    free(table->layout);
     *table = (pc_table){0};
+}
+
+void pc_table_begin(pc_table *table)
+{
+    table->layout = pc_malloc(sizeof(*table->layout));
+    pc_layout_init(table->layout);
 }
 
 void pc_layout_forget(pc_layout *layout, pc_layout_module module)
@@ -59,7 +68,8 @@ typedef struct reader {
     const char *at, *end;
     const char *name; /* of the file */
     unsigned line;
-    char words[12][PC_TABLE_WORD * 3];
+    char text[MOST_WORDS * (MOST_OF_WORD + 1)]; /* of the words, each with a NUL */
+    const char *words[MOST_WORDS];
     size_t count;   /* words of the line */
     bool indented;
     pc_table *table;
@@ -89,6 +99,7 @@ static pc_error *next_line(reader *r, bool *ret_more)
     while (r->at < r->end) {
         const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
         const char *stop = newline ? newline : r->end;
+        char *to = r->text;
         r->line++;
         r->count = 0;
         r->indented = r->at < stop && *r->at == ' ';
@@ -99,15 +110,18 @@ static pc_error *next_line(reader *r, bool *ret_more)
             }
             if (*p == '#')
                 break;
-            size_t length = 0;
-            for (; p < stop && *p != ' '; p++) {
-                if (*p <= ' ' || *p > '~')
-                    return wrong(r, "a character that cannot be here");
-                if (r->count == PC_ARRAY_SIZE(r->words) || length + 1 == sizeof(r->words[0]))
-                    return wrong(r, "too long");
-                r->words[r->count][length++] = *p;
-            }
-            r->words[r->count++][length] = 0;
+            const char *word = p;
+            while (p < stop && *p > ' ' && *p <= '~')
+                p++;
+            size_t length = (size_t)(p - word);
+            if (length && (r->count == MOST_WORDS || length > MOST_OF_WORD))
+                return wrong(r, "too long");
+            if (p < stop && *p != ' ')
+                return wrong(r, "a character that cannot be here");
+            memcpy(to, word, length);
+            to[length] = 0;
+            r->words[r->count++] = to;
+            to += length + 1;
         }
         r->at = newline ? newline + 1 : r->end;
         if (r->count) {
@@ -127,12 +141,10 @@ static bool is(const reader *r, size_t i, const char *word)
 static bool number(const char *text, uint64_t limit, uint64_t *ret_value)
 {
     uint64_t value = 0;
-    size_t digits = strspn(text, "0123456789");
-    if (!digits || text[digits] || digits > 10 || (digits > 1 && *text == '0'))
-        return false;
-    for (size_t i = 0; i < digits; i++)
-        value = value * 10 + (uint64_t)(text[i] - '0');
-    if (value > limit)
+    size_t digits = 0;
+    for (; digits <= 10 && text[digits] >= '0' && text[digits] <= '9'; digits++)
+        value = value * 10 + (uint64_t)(text[digits] - '0');
+    if (!digits || text[digits] || (digits > 1 && *text == '0') || value > limit)
         return false;
     *ret_value = value;
     return true;
@@ -160,11 +172,11 @@ static bool parse_version(const char **text, unsigned count, unsigned *ret_parts
 {
     const char *p = *text;
     for (unsigned i = 0; i < count; i++) {
-        size_t digits = strspn(p, "0123456789");
-        if (!digits || digits > 3)
+        const char *first = p;
+        for (ret_parts[i] = 0; *p >= '0' && *p <= '9' && p - first <= 3; p++)
+            ret_parts[i] = ret_parts[i] * 10 + (unsigned)(*p - '0');
+        if (p == first || p - first > 3)
             return false;
-        ret_parts[i] = (unsigned)atoi(p);
-        p += digits;
         if (i + 1 < count && *p++ != '.')
             return false;
     }
@@ -309,7 +321,7 @@ static pc_error *parse_struct(reader *r)
         return NULL;
     if (r->count != 5 || !is(r, 3, "size") || !number(r->words[4], PC_LIMIT_STRUCT, &size))
         return wrong(r, "the size of %s is missing or too large", r->words[1]);
-    r->table->layout.structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = (uint32_t)size};
+    r->table->layout->structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = (uint32_t)size};
     return NULL;
 }
 
@@ -345,7 +357,7 @@ static pc_error *parse_field(reader *r)
     if (r->count == 2 && is(r, 1, "absent"))
         return NULL;
     pc_field_place place = {.source = PC_SOURCE_TABLE, .path = find_path(d->path, r->words[1]), .path_length = strlen(r->words[1])};
-    const pc_struct_place *owner = &r->table->layout.structs[r->owner];
+    const pc_struct_place *owner = &r->table->layout->structs[r->owner];
     uint64_t offset, size, bits = 0, shift = 0;
     bool is_bits = r->count == 10 && is(r, 6, "bits") && is(r, 8, "at");
     if (!place.path || (r->count != 7 && !is_bits) || !is(r, 2, "offset") || !is(r, 4, "size") || !number(r->words[3], PC_LIMIT_STRUCT, &offset) ||
@@ -362,7 +374,7 @@ static pc_error *parse_field(reader *r)
     place.size = (uint32_t)size;
     place.bits = (uint8_t)bits;
     place.shift = (uint8_t)shift;
-    r->table->layout.fields[i] = place;
+    r->table->layout->fields[i] = place;
     return NULL;
 }
 
@@ -423,6 +435,8 @@ static pc_error *parse(reader *r, bool head_only)
 static pc_error *parse_text(const char *text, size_t size, const char *path, bool head_only, bool *ret_told, pc_table *ret_table)
 {
     pc_table table = {0};
+    if (!head_only)
+        pc_table_begin(&table);
     reader *r = pc_malloc(sizeof(*r));
     *r = (reader){.at = text, .end = text + size, .name = path, .table = &table, .may_be_older = ret_told};
     pc_error *error = size > PC_LIMIT_TABLE ? pc_error_create(PC_ERROR_FORMAT, "%s: too large for a layout table", path) : parse(r, head_only);
@@ -434,7 +448,8 @@ static pc_error *parse_text(const char *text, size_t size, const char *path, boo
         return error;
     }
     table.path = pc_strdup(path);
-    table.layout.origin = pc_strdup(path);
+    if (table.layout)
+        table.layout->origin = pc_strdup(path);
     *ret_table = table;
     return NULL;
 }
@@ -537,13 +552,13 @@ void pc_table_print(const pc_table *table, pc_buffer *buffer)
             if ((int)d->module != m)
                 continue;
             pc_buffer_printf(buffer, "struct %s %.*s ", d->id, (int)strcspn(d->names, "|"), d->names);
-            if (table->layout.structs[i].source)
-                pc_buffer_printf(buffer, "size %u\n", table->layout.structs[i].size);
+            if (table->layout->structs[i].source)
+                pc_buffer_printf(buffer, "size %u\n", table->layout->structs[i].size);
             else
                 pc_buffer_puts(buffer, "absent\n");
             for (size_t k = 0; k < PC_FIELD_COUNT; k++)
                 if (pc_field_definitions[k].owner == i)
-                    print_field(&table->layout, k, buffer);
+                    print_field(table->layout, k, buffer);
         }
     }
 }

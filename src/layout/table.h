@@ -40,9 +40,11 @@ typedef struct pc_table {
     pc_table_build *builds;
     size_t build_count, build_capacity;
     bool modules[PC_MODULE_COUNT]; /* which of them it tells of */
-    pc_layout layout;              /* all their structs, with source table */
+    pc_layout *layout;             /* all their structs, with source table; NULL: its head alone was read */
 } pc_table;
 
+/* Gives it a layout that is empty. */
+void pc_table_begin(pc_table *table);
 void pc_table_deinit(pc_table *table);
 
 /* Reads a table out of text. head_only: only what stands before its first module. PC_ERROR_FORMAT names the line. */

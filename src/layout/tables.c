@@ -251,10 +251,10 @@ static bool agrees(const pc_table *older, const bool told[PC_FIELD_COUNT], const
     if (!newer->modules[module])
         return false;
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        if ((int)pc_struct_definitions[i].module == module && is_told(told, i) && !same_struct(&older->layout.structs[i], &newer->layout.structs[i]))
+        if ((int)pc_struct_definitions[i].module == module && is_told(told, i) && !same_struct(&older->layout->structs[i], &newer->layout->structs[i]))
             return false;
     for (size_t i = 0; i < PC_FIELD_COUNT; i++)
-        if (is_of(i, module) && told[i] && !same_field(&older->layout.fields[i], &newer->layout.fields[i]))
+        if (is_of(i, module) && told[i] && !same_field(&older->layout->fields[i], &newer->layout->fields[i]))
             return false;
     return true;
 }
@@ -265,16 +265,16 @@ static bool take(pc_table *older, const bool told[PC_FIELD_COUNT], const pc_tabl
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
         if ((int)pc_struct_definitions[i].module != module || is_told(told, i))
             continue;
-        if (again && !same_struct(&older->layout.structs[i], &newer->layout.structs[i]))
+        if (again && !same_struct(&older->layout->structs[i], &newer->layout->structs[i]))
             return false;
-        older->layout.structs[i] = newer->layout.structs[i];
+        older->layout->structs[i] = newer->layout->structs[i];
     }
     for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
         if (!is_of(i, module) || told[i])
             continue;
-        if (again && !same_field(&older->layout.fields[i], &newer->layout.fields[i]))
+        if (again && !same_field(&older->layout->fields[i], &newer->layout->fields[i]))
             return false;
-        older->layout.fields[i] = newer->layout.fields[i];
+        older->layout->fields[i] = newer->layout->fields[i];
     }
     return true;
 }
@@ -304,7 +304,7 @@ pc_error *pc_tables_complete(pc_tables *tables, const bool told[PC_FIELD_COUNT],
             continue;
         if (m == PC_MODULE_INTERPRETER)
             return pc_error_create(PC_ERROR_LAYOUT, "%s is of an older pycore, and no installed table says what that did not know", table->path);
-        pc_layout_forget(&table->layout, (pc_layout_module)m);
+        pc_layout_forget(table->layout, (pc_layout_module)m);
         table->modules[m] = false;
     }
     return NULL;

@@ -51,7 +51,7 @@ static pc_error *check_size(pc_python *py, const pc_type *type, pc_layout_module
 
 static pc_error *adopt(pc_python *py, const pc_table *table, const pc_type *type, pc_layout_module which, pc_kind kind, bool exact)
 {
-    pc_layout_adopt(py->layout, which, &table->layout);
+    pc_layout_adopt(py->layout, which, table->layout);
     pc_error *error = pc_layout_check_required(py->layout, which);
     if (!error && !exact)
         error = check_size(py, type, which, kind);

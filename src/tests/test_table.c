@@ -16,9 +16,10 @@ static void fill(pc_table *table, unsigned minor, bool debug)
 {
     *table = (pc_table){.abi = {.major = 3, .minor = minor, .bits = 64, .debug = debug}};
     uint32_t at[PC_STRUCT_COUNT] = {0};
+    pc_table_begin(table);
     for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
         const pc_field_definition *d = &pc_field_definitions[i];
-        pc_field_place *f = &table->layout.fields[i];
+        pc_field_place *f = &table->layout->fields[i];
         *f = (pc_field_place){.source = PC_SOURCE_TABLE, .offset = at[d->owner], .size = 8, .path = d->path, .path_length = strcspn(d->path, "|")};
         if (d->kind == PC_KIND_BITS) {
             f->size = 1;
@@ -28,7 +29,7 @@ static void fill(pc_table *table, unsigned minor, bool debug)
         at[d->owner] += 8;
     }
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        table->layout.structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = at[i] + 8};
+        table->layout->structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = at[i] + 8};
     for (int m = 0; m < PC_MODULE_COUNT; m++)
         table->modules[m] = true;
     table->builds = pc_malloc(sizeof(*table->builds));
@@ -54,11 +55,11 @@ static void test_round_trip(void)
     pc_table_print(&table, &again);
     CHECK_TEXT(again.data, text.data);
     CHECK(table.abi.debug && !table.abi.free_threaded && table.abi.minor == 11 && table.abi.bits == 64);
-    CHECK_UINT(table.layout.fields[PC_STR_KIND].bits, 3);
-    CHECK_UINT(table.layout.fields[PC_TP_FLAGS].source, PC_SOURCE_TABLE);
-    CHECK_TEXT(pc_layout_sources(&table.layout), "table");
-    table.layout.fields[PC_TP_FLAGS].source = PC_SOURCE_DWARF;
-    CHECK_TEXT(pc_layout_sources(&table.layout), "mixed");
+    CHECK_UINT(table.layout->fields[PC_STR_KIND].bits, 3);
+    CHECK_UINT(table.layout->fields[PC_TP_FLAGS].source, PC_SOURCE_TABLE);
+    CHECK_TEXT(pc_layout_sources(table.layout), "table");
+    table.layout->fields[PC_TP_FLAGS].source = PC_SOURCE_DWARF;
+    CHECK_TEXT(pc_layout_sources(table.layout), "mixed");
     CHECK(pc_table_has_build(&table, PC_MODULE_INTERPRETER, "0123abcd"));
     CHECK(!pc_table_has_build(&table, PC_MODULE_INTERPRETER, "0123abce"));
     CHECK(!pc_table_has_build(&table, PC_MODULE_INTERPRETER, NULL));
@@ -279,21 +280,21 @@ static void test_older(void)
     with_line(&newer, "  TP_GETSET ", "", &text);
     CHECK_ERROR(pc_table_parse(text.data, text.length, "x.table", false, &older), PC_ERROR_FORMAT);
     CHECK_SUCCESS(pc_table_parse_older(text.data, text.length, "x.table", told, &older));
-    CHECK(!told[PC_TP_GETSET] && told[PC_TP_MEMBERS] && !older.layout.fields[PC_TP_GETSET].source);
+    CHECK(!told[PC_TP_GETSET] && told[PC_TP_MEMBERS] && !older.layout->fields[PC_TP_GETSET].source);
     CHECK_SUCCESS(pc_tables_complete(&tables, told, &older));
     pc_table_print(&older, &again);
     CHECK_TEXT(again.data, newer.data);
     /* one that says otherwise of the rest is another build's */
-    older.layout.fields[PC_TP_MEMBERS].offset -= 8;
+    older.layout->fields[PC_TP_MEMBERS].offset -= 8;
     CHECK_ERROR(pc_tables_complete(&tables, told, &older), PC_ERROR_LAYOUT);
-    older.layout.fields[PC_TP_MEMBERS].offset += 8;
+    older.layout->fields[PC_TP_MEMBERS].offset += 8;
     /* so is one of a debug build; a module that cannot be completed is dropped, if it is not the interpreter */
     older.abi.debug = true;
     CHECK_ERROR(pc_tables_complete(&tables, told, &older), PC_ERROR_LAYOUT);
     told[PC_TP_GETSET] = true;
     told[PC_DECIMAL_FLAGS] = false;
     CHECK_SUCCESS(pc_tables_complete(&tables, told, &older));
-    CHECK(!older.modules[PC_MODULE_DECIMAL] && older.modules[PC_MODULE_INTERPRETER] && !older.layout.structs[PC_STRUCT_DECIMAL].source);
+    CHECK(!older.modules[PC_MODULE_DECIMAL] && older.modules[PC_MODULE_INTERPRETER] && !older.layout->structs[PC_STRUCT_DECIMAL].source);
     pc_table_deinit(&older);
     pc_tables_deinit(&tables);
     drop(folder, "a.table");

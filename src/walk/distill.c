@@ -79,7 +79,7 @@ static void note_table(pc_session *s, pc_distilled *d)
     table.abi.debug = pc_ok(pc_field_uint(py, PC_IS_SYSDICT, py->first_interpreter, &sysdict)) &&
                       pc_ok(pc_dict_get(py, sysdict, "gettotalrefcount", &there, &object)) && there;
     table.abi.unicode = pc_has(py, PC_UNICODE_STR) ? pc_size_of(py, PC_STRUCT_UNICODE_UNIT) : 0;
-    table.layout = s->layout;
+    table.layout = &s->layout;
     for (int i = 0; i < PC_MODULE_COUNT; i++)
         table.modules[i] = pc_layout_has_module(&s->layout, (pc_layout_module)i);
     PC_AUTO_BUFFER text = {0};

@@ -119,7 +119,7 @@ static pc_error *load_dwarf(pc_session *s, pc_module *module)
 static void load_table(pc_session *s, const pc_table *table, bool exact)
 {
     pc_layout_deinit(&s->layout);
-    pc_layout_adopt(&s->layout, PC_MODULE_INTERPRETER, &table->layout);
+    pc_layout_adopt(&s->layout, PC_MODULE_INTERPRETER, table->layout);
     s->layout.origin = pc_strdup(table->path);
     s->layout_cached = false;
     s->layout_exact = exact;
@@ -172,7 +172,7 @@ static pc_error *try_tables(pc_session *s, const place *p)
     for (size_t i = 0; i < count && !found && s->layouts_tried < PC_LIMIT_LAYOUTS && !pc_is_stopped(); i++) {
         const pc_table *table;
         pc_error *error = pc_tables_read(s->tables, choices[i].table, &table);
-        if (!error && p->ring && !has_ring(&table->layout, p->ring)) {
+        if (!error && p->ring && !has_ring(table->layout, p->ring)) {
             pc_tables_drop(s->tables, choices[i].table);
             continue;
         }
@@ -413,12 +413,12 @@ static size_t collect_rings(pc_session *s, pc_scan_ring *rings, size_t capacity)
     pc_tables_load(s->tables);
     for (size_t i = 0; i < (s->has_table_file ? 1 : s->tables->count) && !pc_is_stopped(); i++) {
         pc_table read = {0};
-        const pc_layout *layout = &s->table_file.layout;
+        const pc_layout *layout = s->table_file.layout;
         if (!s->has_table_file) {
             if (s->tables->items[i].abi.bits != s->core.bits || s->tables->items[i].abi.big_endian != s->core.big_endian ||
                 !pc_ok(pc_table_read(s->tables->items[i].path, false, &read)))
                 continue;
-            layout = &read.layout;
+            layout = read.layout;
         }
         pc_scan_ring ring;
         bool has = pc_scan_ring_of(layout, &ring);

@@ -59,7 +59,7 @@ void fuzz_table(const uint8_t *data, size_t size)
         pc_table_deinit(&table);
     if (!fuzz_ok(pc_table_parse(text, size, "whole", false, &table)))
         return;
-    check_layout(&table.layout);
+    check_layout(table.layout);
     check_again(&table);
     pc_table_deinit(&table);
 }
