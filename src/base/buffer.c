@@ -45,7 +45,12 @@ void pc_buffer_puts(pc_buffer *buffer, const char *text)
 
 void pc_buffer_putc(pc_buffer *buffer, char c)
 {
-    pc_buffer_append(buffer, &c, 1);
+    if (buffer->capacity - buffer->length < 2) { /* also where there is none yet */
+        pc_buffer_append(buffer, &c, 1);
+        return;
+    }
+    buffer->data[buffer->length++] = c;
+    buffer->data[buffer->length] = 0;
 }
 
 void pc_buffer_vprintf(pc_buffer *buffer, const char *format, va_list args)

@@ -55,12 +55,23 @@ size_t pc_text_decode(const char *bytes, size_t length, uint32_t *ret_code_point
     return n;
 }
 
+/* How many of them are printable ASCII: nearly always all. */
+static size_t plain_length(const char *bytes, size_t length)
+{
+    size_t n = 0;
+    while (n < length && bytes[n] >= ' ' && bytes[n] <= '~')
+        n++;
+    return n;
+}
+
 void pc_text_put_bytes(pc_buffer *buffer, const char *bytes, size_t length)
 {
     while (length) {
         uint32_t c;
-        size_t n = pc_text_decode(bytes, length, &c);
-        if (n)
+        size_t plain = plain_length(bytes, length), n = plain ? plain : pc_text_decode(bytes, length, &c);
+        if (plain)
+            pc_buffer_append(buffer, bytes, plain);
+        else if (n)
             pc_text_put_code_point(buffer, c);
         else
             pc_buffer_printf(buffer, "\\udc%02x", (uint8_t)*bytes);
@@ -105,8 +116,10 @@ void pc_text_put_terminal(pc_buffer *buffer, const char *text)
     size_t length = strlen(text);
     while (length) {
         uint32_t c = 0;
-        size_t n = pc_text_decode(text, length, &c);
-        if (!n) {
+        size_t plain = plain_length(text, length), n = plain ? plain : pc_text_decode(text, length, &c);
+        if (plain) {
+            pc_buffer_append(buffer, text, plain);
+        } else if (!n) {
             pc_buffer_printf(buffer, "\\x%02x", (uint8_t)*text);
             n = 1;
         } else if (!is_unsafe(c)) {
@@ -138,7 +151,7 @@ void pc_text_put_hex(pc_buffer *buffer, const char *bytes, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < length; i++) {
-        pc_buffer_putc(buffer, digits[(uint8_t)bytes[i] >> 4]);
-        pc_buffer_putc(buffer, digits[bytes[i] & 0xf]);
+        char both[2] = {digits[(uint8_t)bytes[i] >> 4], digits[bytes[i] & 0xf]};
+        pc_buffer_append(buffer, both, sizeof(both));
     }
 }

@@ -23,7 +23,7 @@ void pc_table_deinit(pc_table *table)
         return;
     free(table->path);
     free(table->builds);
-    pc_layout_deinit(table->layout);
+    free(table->layout ? table->layout->origin : NULL);
     free(table->layout);
     *table = (pc_table){0};
 }

@@ -138,7 +138,9 @@ static pc_match compare(pc_core *core, const pc_module *module, pc_image *image,
 static pc_error *open_shared(pc_modules *modules, const char *root, const char *path, pc_image **ret_image)
 {
     PC_AUTO_BUFFER asked = {0};
-    pc_buffer_printf(&asked, "%s\n%s", root ? root : "-", path);
+    pc_buffer_puts(&asked, root ? root : "-");
+    pc_buffer_putc(&asked, '\n');
+    pc_buffer_puts(&asked, path);
     uint64_t key = pc_hash_text(PC_HASH_START, asked.data);
     pc_image *image = pc_map_get(&modules->images, key);
     if (image && !strcmp(image->asked, asked.data)) {
