@@ -18,7 +18,7 @@
 #include "layout/table.h"
 
 /* One more for each change of what stands in an entry, and of what dwarf.c makes of the same debug information. */
-#define FORMAT 1
+#define FORMAT 2
 #define FOLDER "pycore"
 #define ENDING ".layout"
 #define UNFINISHED ".new" /* after a dot and a number of its own */
@@ -164,9 +164,24 @@ void pc_cache_close(pc_cache *cache)
 
 /* ---- what an entry is for ---- */
 
-static uint64_t hash_number(uint64_t hash, uint64_t number)
+/* Eight bytes are a unit: nobody else has to come to the same result. */
+static uint64_t hash_bytes(uint64_t hash, const char *data, size_t size)
 {
-    return pc_hash_unit(pc_hash_unit(hash, 0x100), number); /* no byte of a text */
+    uint64_t unit;
+    for (; size >= sizeof(unit); data += sizeof(unit), size -= sizeof(unit)) {
+        memcpy(&unit, data, sizeof(unit));
+        hash = pc_hash_unit(hash, unit);
+        hash ^= hash >> 32;
+    }
+    for (; size; data++, size--)
+        hash = pc_hash_unit(hash, (uint8_t)*data);
+    return hash;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+    return hash_bytes(pc_hash_unit(hash, length), text, length);
 }
 
 /* Of all that fields.def and modules.def say: another pycore, which knows other fields, has other entries. */
@@ -178,13 +193,13 @@ static uint64_t hash_fields(void)
     uint64_t h = PC_HASH_START;
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
         const pc_struct_definition *d = &pc_struct_definitions[i];
-        h = hash_number(pc_hash_text(h, d->id), d->module);
-        h = pc_hash_text(hash_number(pc_hash_text(h, d->names), 0), d->units);
+        h = pc_hash_unit(hash_text(h, d->id), d->module);
+        h = hash_text(pc_hash_unit(hash_text(h, d->names), 0), d->units);
     }
     for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
         const pc_field_definition *d = &pc_field_definitions[i];
-        h = hash_number(pc_hash_text(h, d->id), d->owner);
-        h = hash_number(hash_number(pc_hash_text(h, d->path), d->kind), d->required);
+        h = pc_hash_unit(hash_text(h, d->id), d->owner);
+        h = pc_hash_unit(pc_hash_unit(hash_text(h, d->path), d->kind), d->required);
     }
     return known = h;
 }
@@ -207,19 +222,11 @@ static void put_head(pc_layout_module module, const pc_image *debug, const pc_im
         put_file(supplement, "supplement", head);
 }
 
-static uint64_t hash_bytes(const char *data, size_t size)
-{
-    uint64_t h = PC_HASH_START;
-    for (size_t i = 0; i < size; i++)
-        h = pc_hash_unit(h, (uint8_t)data[i]);
-    return h;
-}
-
 static void put_name(pc_layout_module module, const pc_image *debug, const pc_buffer *head, pc_buffer *name)
 {
     char of[PC_TABLE_WORD];
     pc_layout_module_name(module, of, sizeof(of));
-    pc_buffer_printf(name, "%s-%s-%016" PRIx64 ENDING, debug->build_id ? debug->build_id : "none", of, hash_bytes(head->data, head->length));
+    pc_buffer_printf(name, "%s-%s-%016" PRIx64 ENDING, debug->build_id ? debug->build_id : "none", of, hash_bytes(PC_HASH_START, head->data, head->length));
 }
 
 /* ---- reading ---- */
@@ -250,7 +257,7 @@ static bool parse_entry(const pc_buffer *text, const pc_buffer *head, pc_layout_
     if (text->length < head->length + tail || memcmp(text->data, head->data, head->length))
         return false;
     size_t size = text->length - tail;
-    pc_buffer_printf(&end, END "%016" PRIx64 "\n", hash_bytes(text->data, size));
+    pc_buffer_printf(&end, END "%016" PRIx64 "\n", hash_bytes(PC_HASH_START, text->data, size));
     if (memcmp(text->data + size, end.data, tail))
         return false;
     pc_table table;
@@ -392,7 +399,7 @@ static void store(pc_cache *cache, const char *name, const pc_buffer *head, pc_l
     table.layout = layout;
     pc_buffer_append(&text, head->data, head->length);
     pc_table_print(&table, &text);
-    pc_buffer_printf(&text, END "%016" PRIx64 "\n", hash_bytes(text.data, text.length));
+    pc_buffer_printf(&text, END "%016" PRIx64 "\n", hash_bytes(PC_HASH_START, text.data, text.length));
     if (text.length > PC_LIMIT_CACHE_ENTRY || !says_the_same(&text, head, module, layout))
         return;
     if (cache->own < 0 && cache->to_make) {
