@@ -145,6 +145,9 @@
 /* DWARF: dies visited per file, and depth of typedef chains. */
 #define PC_LIMIT_DIES 50000000
 #define PC_LIMIT_ABBREVIATIONS 65536   /* the code that a table's last one may have: compilers count from 1 */
+#define PC_LIMIT_INDEX_ABBREVIATIONS 4096 /* of one table of .debug_names: real ones have tens */
+#define PC_LIMIT_INDEX_STEPS 20000000 /* units, names and entries of .debug_names that are looked at in all */
+#define PC_LIMIT_INDEX_TABLES 100000   /* of .debug_names: one for each unit at most */
 #define PC_LIMIT_UNIT_DIES 1000000     /* of a unit that are kept for a closer look: imports, and types of wanted names */
 #define PC_LIMIT_INFLATED (2ull << 30) /* bytes of compressed sections, as their headers tell: libdw inflates them in memory */
 #define PC_LIMIT_KEPT_MEMBERS 256      /* of a struct, so that they are read once; those behind them are read whenever they are asked for */

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/stop.h"
+#include "layout/index.h"
 #include "layout/units.h"
 
 /* A struct's name, or a source file where it is looked for. */
@@ -22,6 +23,7 @@ typedef struct word {
 } word;
 
 #define BUCKETS 512
+#define NAME_SIZE 64 /* of fields.def's */
 
 typedef struct words {
     int buckets[BUCKETS];
@@ -48,6 +50,7 @@ struct pc_dwarf {
     char *path;
     bool big_endian;
     pc_units units, alternate_units;
+    pc_index index;
     words names, sources; /* of all modules: what is read of a unit for one is there for the next */
     members members;
 };
@@ -361,6 +364,50 @@ static void search_unit(search *s, bool is_alternate, pc_unit *unit, pc_map *imp
     }
 }
 
+/* Those DIEs of the unit that an index has for one of a struct's names, by where they are: the first definition counts. */
+static size_t ask_index(search *s, const pc_index_table *table, uint32_t number, const char *list, uint64_t found[PC_INDEX_FOUND])
+{
+    char name[NAME_SIZE];
+    size_t count = 0;
+    while (*list) {
+        size_t n = strcspn(list, "|");
+        uint64_t more[PC_INDEX_FOUND];
+        if (n >= sizeof(name))
+            return 0;
+        memcpy(name, list, n);
+        name[n] = 0;
+        size_t more_count = pc_index_find(&s->of->index, table, number, name, more);
+        for (size_t i = 0; i < more_count && count < PC_INDEX_FOUND; i++) {
+            size_t at = count++;
+            for (; at && found[at - 1] > more[i]; at--)
+                found[at] = found[at - 1];
+            found[at] = more[i];
+        }
+        list += n + (list[n] == '|');
+    }
+    return count;
+}
+
+/* What an index leads to is looked at as if it had been found by reading; what it does not know is read then. */
+static void look_by_index(search *s, const pc_unit *unit)
+{
+    uint32_t number;
+    const pc_index_table *table = pc_index_of(&s->of->index, unit->begin, &number);
+    for (size_t id = 0; table && s->wanted_count && id < PC_STRUCT_COUNT && !pc_is_stopped(); id++) {
+        uint64_t found[PC_INDEX_FOUND];
+        size_t count = s->wanted[id] ? ask_index(s, table, number, pc_struct_definitions[id].names, found) : 0;
+        for (size_t i = 0; i < count && s->wanted[id]; i++) {
+            Dwarf_Die die;
+            const pc_unit_die at = {.offset = unit->begin + found[i]};
+            if (found[i] >= unit->end - unit->begin || at.offset <= unit->root || !dwarf_offdie(s->of->dwarf, at.offset, &die))
+                continue;
+            int tag = dwarf_tag(&die);
+            if (tag == DW_TAG_structure_type || tag == DW_TAG_typedef)
+                look_at(s, s->of->dwarf, &at);
+        }
+    }
+}
+
 /* What is still looked for and may be in the unit of that source file's name, without folders; NULL: in any. */
 static size_t want(search *s, const char *source)
 {
@@ -401,6 +448,8 @@ static void search_units(search *s, bool everywhere)
         pc_unit *unit = &units->items[i];
         if (!unit->is_compile || (!everywhere && !unit->name) || !want(s, everywhere ? NULL : unit->name))
             continue;
+        if (!everywhere)
+            look_by_index(s, unit);
         search_unit(s, false, unit, &imported, 0);
         if (!everywhere) {
             pc_map_deinit(&imported);
@@ -500,6 +549,7 @@ void pc_dwarf_close(pc_dwarf *d)
 {
     if (!d)
         return;
+    pc_index_close(&d->index);
     pc_units_close(&d->units);
     pc_units_close(&d->alternate_units);
     dwarf_end(d->dwarf);
@@ -527,6 +577,7 @@ pc_error *pc_dwarf_open(Elf *elf, Elf *supplement, const char *path, pc_dwarf **
     d->big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
     add_all_words(d);
     pc_units_open(&d->units, elf, d->alternate ? &d->alternate_units : NULL, judge_name, &d->names);
+    pc_index_open(&d->index, &d->units.names, &d->units.strings);
     *ret_dwarf = d;
     return NULL;
 }

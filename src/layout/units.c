@@ -301,6 +301,7 @@ static void find_sections(pc_units *units, Elf *elf)
     } wanted[] = {
         {".debug_info", &units->info},           {".debug_abbrev", &units->abbreviation},           {".debug_str", &units->strings},
         {".debug_line_str", &units->line_strings}, {".debug_str_offsets", &units->string_offsets},
+        {".debug_names", &units->names},
     };
     for (size_t i = 0; i < PC_ARRAY_SIZE(wanted); i++)
         *wanted[i].cursor = pc_cursor_over(NULL, 0, big_endian);
@@ -308,7 +309,7 @@ static void find_sections(pc_units *units, Elf *elf)
         return;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr header;
-        const char *name = gelf_getshdr(section, &header) && header.sh_type != SHT_NOBITS ? elf_strptr(elf, strings, header.sh_name) : NULL;
+        const char *name = gelf_getshdr(section, &header) && header.sh_type != SHT_NOBITS && !(header.sh_flags & SHF_COMPRESSED) ? elf_strptr(elf, strings, header.sh_name) : NULL;
         for (size_t i = 0; name && i < PC_ARRAY_SIZE(wanted); i++)
             if (!wanted[i].cursor->at && !strcmp(name, wanted[i].name))
                 *wanted[i].cursor = section_of(section, big_endian);

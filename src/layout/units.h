@@ -47,6 +47,7 @@ typedef struct pc_judgement {
 typedef struct pc_units {
     const struct pc_units *alternate; /* the supplement's, for names that are there; NULL: there is none */
     pc_cursor info, abbreviation, strings, line_strings, string_offsets;
+    pc_cursor names; /* .debug_names */
     uint64_t dies_left;
     pc_unit *items; /* by where they begin */
     size_t count, capacity;

@@ -36,7 +36,7 @@ static uint32_t begin(synth_dwarf *d, uint8_t abbreviation)
 
 void synth_dwarf_init(synth_dwarf *d, synth_target target, unsigned version, const char *unit)
 {
-    *d = (synth_dwarf){.target = target, .version = version, .info = {.target = target}};
+    *d = (synth_dwarf){.target = target, .version = version, .info = {.target = target}, .names = {.target = target}, .strings = {.target = target}};
     synth_uint(&d->info, 0, 4); /* the length, once it is known */
     synth_uint(&d->info, version, 2);
     synth_uint(&d->info, 0, 4);
@@ -48,6 +48,8 @@ void synth_dwarf_init(synth_dwarf *d, synth_target target, unsigned version, con
 void synth_dwarf_deinit(synth_dwarf *d)
 {
     synth_bytes_deinit(&d->info);
+    synth_bytes_deinit(&d->names);
+    synth_bytes_deinit(&d->strings);
 }
 
 uint32_t synth_base_type(synth_dwarf *d, const char *name, unsigned size)
@@ -146,7 +148,7 @@ void synth_bits_4(synth_dwarf *d, const char *name, uint32_t type, unsigned bit_
 
 void synth_dwarf_write(synth_dwarf *d, synth_bytes *bytes)
 {
-    static const char names[] = "\0.debug_info\0.debug_abbrev\0.shstrtab";
+    static const char names[] = "\0.debug_info\0.debug_abbrev\0.shstrtab\0.debug_names\0.debug_str";
     bool wide = d->target.bits == 64;
     size_t header = wide ? 64 : 52;
     const struct {
@@ -156,20 +158,22 @@ void synth_dwarf_write(synth_dwarf *d, synth_bytes *bytes)
     } sections[] = {
         {0, SHT_NULL, "", 0}, {1, SHT_PROGBITS, d->info.data, d->info.size},
         {13, SHT_PROGBITS, abbreviations, sizeof(abbreviations)}, {27, SHT_STRTAB, names, sizeof(names)},
+        {37, SHT_PROGBITS, d->names.data, d->names.size}, {50, SHT_PROGBITS, d->strings.data, d->strings.size},
     };
+    size_t count = PC_ARRAY_SIZE(sections) - (d->names.size ? 0 : 2);
     size_t at = header, total = header;
     synth_patch(&d->info, 0, d->info.size - 4, 4);
-    for (size_t i = 0; i < PC_ARRAY_SIZE(sections); i++)
+    for (size_t i = 0; i < count; i++)
         total += (sections[i].size + 7) / 8 * 8;
-    synth_elf_header(bytes, ET_REL, 0, total, PC_ARRAY_SIZE(sections), 3);
-    for (size_t i = 0; i < PC_ARRAY_SIZE(sections); i++) {
+    synth_elf_header(bytes, ET_REL, 0, total, count, 3);
+    for (size_t i = 0; i < count; i++) {
         while (bytes->size % 8 != header % 8)
             synth_uint(bytes, 0, 1);
         synth_raw(bytes, sections[i].data, sections[i].size);
     }
     while (bytes->size < total)
         synth_uint(bytes, 0, 1);
-    for (size_t i = 0; i < PC_ARRAY_SIZE(sections); i++) {
+    for (size_t i = 0; i < count; i++) {
         synth_elf_section(bytes, sections[i].name, sections[i].type, i ? at : 0, sections[i].size, 0, 0, 1, 0);
         at += (sections[i].size + 7) / 8 * 8;
     }

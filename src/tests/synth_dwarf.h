@@ -8,6 +8,7 @@ typedef struct synth_dwarf {
     synth_target target;
     unsigned version; /* of DWARF: 2 to 4 */
     synth_bytes info; /* of one compile unit */
+    synth_bytes names, strings; /* .debug_names and .debug_str, where there is something in them */
 } synth_dwarf;
 
 void synth_dwarf_init(synth_dwarf *d, synth_target target, unsigned version, const char *unit);

@@ -252,6 +252,132 @@ static void test_none(void)
     elf_end(elf);
 }
 
+/* .debug_names with one name and its entries: of which kind, in which unit, where in it. */
+static void make_index(synth_dwarf *d, const char *name, unsigned tag, unsigned unit, const uint32_t *dies, size_t count)
+{
+    enum { CODE = 3, ATTRIBUTE_UNIT = 1, ATTRIBUTE_DIE = 3 };
+    const uint8_t abbreviations[] = {CODE, (uint8_t)tag, ATTRIBUTE_UNIT, DW_FORM_data1, ATTRIBUTE_DIE, DW_FORM_ref4, 0, 0, 0};
+    synth_bytes *b = &d->names;
+    uint32_t hash = 5381;
+    for (const char *c = name; *c; c++)
+        hash = hash * 33 + (unsigned)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    synth_uint(b, 0, 4); /* the length, once it is known */
+    synth_uint(b, 5, 2);
+    synth_uint(b, 0, 2);
+    synth_uint(b, 1, 4); /* unit */
+    synth_uint(b, 0, 8);
+    synth_uint(b, 1, 4); /* bucket */
+    synth_uint(b, 1, 4); /* name */
+    synth_uint(b, sizeof(abbreviations), 4);
+    synth_uint(b, 4, 4);
+    synth_text(b, "abc");
+    synth_uint(b, 0, 4); /* where the unit begins */
+    synth_uint(b, 1, 4); /* the bucket's name */
+    synth_uint(b, hash, 4);
+    synth_uint(b, 1, 4); /* the name in .debug_str */
+    synth_uint(b, 0, 4); /* its entries */
+    synth_raw(b, abbreviations, sizeof(abbreviations));
+    for (size_t i = 0; i < count; i++) {
+        synth_uint(b, CODE, 1);
+        synth_uint(b, unit, 1);
+        synth_uint(b, dies[i], 4);
+    }
+    synth_uint(b, 0, 1);
+    synth_patch(b, 0, b->size - 4, 4);
+    synth_uint(&d->strings, 0, 1);
+    synth_text(&d->strings, name);
+}
+
+/* A unit that has the same struct twice, of which the first counts; and what else an index could lead to. */
+typedef struct twice {
+    uint32_t first, second, declaration, other, member;
+} twice;
+
+static twice make_twice(synth_dwarf *d)
+{
+    twice t;
+    uint32_t number = synth_base_type(d, "long", 8);
+    t.declaration = synth_declaration(d, "_object");
+    t.other = synth_struct_begin(d, "other", 40);
+    t.member = (uint32_t)d->info.size;
+    synth_member(d, "_object", number, 32);
+    synth_end(d);
+    t.first = synth_struct_begin(d, "_object", 16);
+    synth_member(d, "ob_refcnt", number, 8);
+    synth_end(d);
+    t.second = synth_struct_begin(d, "_object", 24);
+    synth_member(d, "ob_refcnt", number, 16);
+    synth_end(d);
+    synth_end(d);
+    return t;
+}
+
+static void test_index(void)
+{
+    const struct {
+        const char *what;
+        size_t leads_to[2]; /* offsets into twice */
+        unsigned tag, unit;
+        size_t size; /* of the struct that is taken */
+    } cases[] = {
+        {"the second alone", {offsetof(twice, second), offsetof(twice, second)}, DW_TAG_structure_type, 0, 24},
+        {"both, the second before", {offsetof(twice, second), offsetof(twice, first)}, DW_TAG_structure_type, 0, 16},
+        {"a declaration before it", {offsetof(twice, declaration), offsetof(twice, second)}, DW_TAG_structure_type, 0, 24},
+        {"only a declaration", {offsetof(twice, declaration), offsetof(twice, declaration)}, DW_TAG_structure_type, 0, 16},
+        {"another struct", {offsetof(twice, other), offsetof(twice, other)}, DW_TAG_structure_type, 0, 16},
+        {"no type", {offsetof(twice, member), offsetof(twice, member)}, DW_TAG_structure_type, 0, 16},
+        {"of another kind", {offsetof(twice, second), offsetof(twice, second)}, DW_TAG_member, 0, 16},
+        {"of another unit", {offsetof(twice, second), offsetof(twice, second)}, DW_TAG_structure_type, 1, 16},
+    };
+    for (size_t t = 0; t < SYNTH_TARGETS; t++)
+        for (size_t i = 0; i < PC_ARRAY_SIZE(cases); i++) {
+            check_context("%s, %s", synth_targets[t].name, cases[i].what);
+            synth_dwarf d;
+            pc_layout layout;
+            synth_dwarf_init(&d, synth_targets[t], 4, "/build/Objects/object.c");
+            twice places = make_twice(&d);
+            uint32_t dies[2];
+            for (size_t k = 0; k < 2; k++)
+                memcpy(&dies[k], (const char *)&places + cases[i].leads_to[k], sizeof(dies[k]));
+            make_index(&d, "_object", cases[i].tag, cases[i].unit, dies, 2);
+            CHECK_SUCCESS(load(&d, &layout));
+            CHECK_UINT(layout.structs[PC_STRUCT_OBJECT].size, cases[i].size);
+            CHECK_UINT(layout.fields[PC_OB_REFCNT].offset, cases[i].size - 8);
+            pc_layout_deinit(&layout);
+            synth_dwarf_deinit(&d);
+        }
+    check_context("%s", "");
+}
+
+/* Whatever an index says, what it leads to is one of the two. */
+static void test_index_flipped(void)
+{
+    static const uint8_t flips[] = {0xff, 0x01, 0x80, 0x08};
+    size_t by_index = 0, by_reading = 0;
+    for (size_t t = 0; t < SYNTH_TARGETS; t++) {
+        synth_dwarf d;
+        synth_dwarf_init(&d, synth_targets[t], 4, "object.c");
+        twice places = make_twice(&d);
+        make_index(&d, "_object", DW_TAG_structure_type, 0, &places.second, 1);
+        for (size_t at = 0; at < d.names.size; at++)
+            for (size_t i = 0; i < PC_ARRAY_SIZE(flips); i++) {
+                pc_layout layout;
+                check_context("%s, byte %zu flipped by 0x%02x", synth_targets[t].name, at, flips[i]);
+                d.names.data[at] ^= flips[i];
+                CHECK_SUCCESS(load(&d, &layout));
+                d.names.data[at] ^= flips[i];
+                uint64_t size = layout.structs[PC_STRUCT_OBJECT].size;
+                by_index += size == 24;
+                by_reading += size == 16;
+                CHECK(size == 24 || size == 16);
+                pc_layout_deinit(&layout);
+            }
+        synth_dwarf_deinit(&d);
+    }
+    check_context("%s", "");
+    CHECK(by_index > 0 && by_reading > 0);
+}
+
 /* Every byte of the debug information wrong in turn. A field that is found all the same is one that can be read. */
 static void test_flipped(void)
 {
@@ -262,6 +388,7 @@ static void test_flipped(void)
         synth_dwarf_init(&d, synth_targets[t], t ? 2 : 4, "unicodeobject.c");
         make_ascii(&d);
         synth_end(&d);
+        make_index(&d, "PyASCIIObject", DW_TAG_structure_type, 0, (const uint32_t[]){40}, 1);
         SYNTH_AUTO_BYTES bytes = {.target = d.target};
         synth_dwarf_write(&d, &bytes);
         for (size_t at = synth_targets[t].bits == 64 ? 64 : 52; at < bytes.size; at++)
@@ -372,6 +499,8 @@ void suite_dwarf(void)
     CU_add_test(suite, "widths", test_widths);
     CU_add_test(suite, "circles", test_circles);
     CU_add_test(suite, "none", test_none);
+    CU_add_test(suite, "an index", test_index);
+    CU_add_test(suite, "an index, flipped", test_index_flipped);
     CU_add_test(suite, "flipped", test_flipped);
     /* compiled without, or stripped: then it is skipped, and counted as such */
     if (own && units && !has_debug_information()) {
