@@ -29,27 +29,24 @@ void pc_memory_changed(pc_memory *memory)
     memset(memory->windows, 0, sizeof(memory->windows));
 }
 
-/* The last of size addresses from first on, as far as there are so many. */
-static pc_addr last_of(pc_addr first, uint64_t size)
+static void add(pc_ranges *ranges, pc_range range, uint64_t size)
 {
-    pc_addr last;
-    return pc_addr_add(first, size - 1, &last) ? last : UINT64_MAX;
+    if (!size)
+        return;
+    if (!pc_addr_add(range.first, size - 1, &range.last))
+        range.last = UINT64_MAX;
+    ranges->items = pc_grow(ranges->items, ranges->count, &ranges->capacity, sizeof(*ranges->items));
+    ranges->items[ranges->count++] = range;
 }
 
 void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes)
 {
-    if (!size)
-        return;
-    ranges->items = pc_grow(ranges->items, ranges->count, &ranges->capacity, sizeof(*ranges->items));
-    ranges->items[ranges->count++] = (pc_range){.first = first, .last = last_of(first, size), .bytes = bytes};
+    add(ranges, (pc_range){.first = first, .bytes = bytes}, size);
 }
 
-void pc_file_ranges_add(pc_file_ranges *ranges, pc_addr first, uint64_t size, pc_backing *file, uint64_t offset)
+void pc_ranges_add_file(pc_ranges *ranges, pc_addr first, uint64_t size, pc_backing *file, uint64_t offset)
 {
-    if (!size)
-        return;
-    ranges->items = pc_grow(ranges->items, ranges->count, &ranges->capacity, sizeof(*ranges->items));
-    ranges->items[ranges->count++] = (pc_file_range){.first = first, .last = last_of(first, size), .file = file, .offset = offset};
+    add(ranges, (pc_range){.first = first, .file = file, .offset = offset}, size);
 }
 
 static int by_first(const void *a, const void *b)
@@ -58,6 +55,15 @@ static int by_first(const void *a, const void *b)
     if (x->first != y->first)
         return x->first < y->first ? -1 : 1;
     return x->last < y->last ? 1 : x->last > y->last ? -1 : 0;
+}
+
+/* Whether what backs r is what follows on what backs the one before it. */
+static bool follows(const pc_range *before, const pc_range *r)
+{
+    uint64_t distance = r->first - before->first;
+    if (before->last + 1 != r->first || before->file != r->file || !before->bytes != !r->bytes)
+        return false;
+    return r->file ? before->offset + distance == r->offset : !r->bytes || before->bytes + distance == r->bytes;
 }
 
 void pc_ranges_finish(pc_ranges *ranges)
@@ -73,60 +79,15 @@ void pc_ranges_finish(pc_ranges *ranges)
             uint64_t cut = before->last - r.first + 1;
             r.first += cut;
             r.bytes = r.bytes ? r.bytes + cut : NULL;
+            r.offset += cut;
         }
-        bool adjacent = before && before->last + 1 == r.first;
-        bool together = adjacent && (r.bytes ? before->bytes && before->bytes + (r.first - before->first) == r.bytes
-                                             : !before->bytes);
-        if (together)
+        if (before && follows(before, &r))
             before->last = r.last;
         else
             ranges->items[kept++] = r;
     }
     ranges->count = kept;
     ranges->recent = 0;
-}
-
-static int by_first_in_memory(const void *a, const void *b)
-{
-    const pc_file_range *x = a, *y = b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    return x->last < y->last ? 1 : x->last > y->last ? -1 : 0;
-}
-
-void pc_file_ranges_finish(pc_file_ranges *ranges)
-{
-    size_t kept = 0;
-    pc_sort(ranges->items, ranges->count, sizeof(*ranges->items), by_first_in_memory);
-    for (size_t i = 0; i < ranges->count; i++) {
-        pc_file_range r = ranges->items[i];
-        pc_file_range *before = kept ? &ranges->items[kept - 1] : NULL;
-        if (before && r.first <= before->last) {
-            if (r.last <= before->last)
-                continue;
-            uint64_t cut = before->last - r.first + 1;
-            r.first += cut;
-            r.offset += cut;
-        }
-        if (before && before->last + 1 == r.first && before->file == r.file && before->offset + (r.first - before->first) == r.offset)
-            before->last = r.last;
-        else
-            ranges->items[kept++] = r;
-    }
-    ranges->count = kept;
-}
-
-static const pc_file_range *file_range_at(const pc_file_ranges *ranges, pc_addr address)
-{
-    size_t low = 0, high = ranges->count; /* of the first whose end is not below address */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (ranges->items[middle].last < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < ranges->count && ranges->items[low].first <= address ? &ranges->items[low] : NULL;
 }
 
 /* Index of the first range whose end is not below address; count if there is none. */
@@ -170,7 +131,7 @@ bool pc_memory_is_saved(pc_memory *memory, pc_addr address)
 
 bool pc_memory_is_readable(pc_memory *memory, pc_addr address)
 {
-    return pc_memory_is_saved(memory, address) || file_range_at(&memory->file, address);
+    return pc_memory_is_saved(memory, address) || pc_ranges_find(&memory->file, address);
 }
 
 bool pc_memory_spend(pc_memory *memory, uint64_t work)
@@ -224,7 +185,7 @@ static bool look_up(pc_memory *memory, pc_addr address, pc_window *window)
         *window = (pc_window){.first = r->first, .size = r->last - r->first + 1, .bytes = r->bytes};
         return true;
     }
-    const pc_file_range *f = file_range_at(&memory->file, address);
+    const pc_range *f = pc_ranges_find(&memory->file, address);
     const uint8_t *bytes = f ? pc_backing_bytes(f->file) : NULL;
     if (!bytes)
         return false;

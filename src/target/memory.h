@@ -14,7 +14,9 @@
 
 typedef struct pc_range {
     pc_addr first, last;  /* inclusive */
-    const uint8_t *bytes; /* of first; NULL where nothing was saved */
+    const uint8_t *bytes; /* of first; NULL where nothing was saved, and where they are in a module's file */
+    pc_backing *file;     /* that file; NULL: none */
+    uint64_t offset;      /* of first in it */
 } pc_range;
 
 typedef struct pc_ranges {
@@ -22,17 +24,6 @@ typedef struct pc_ranges {
     size_t count, capacity;
     size_t recent; /* where the last look-up ended: the next is mostly there too */
 } pc_ranges;
-
-typedef struct pc_file_range {
-    pc_addr first, last;  /* inclusive */
-    pc_backing *file;
-    uint64_t offset;      /* of first in it */
-} pc_file_range;
-
-typedef struct pc_file_ranges {
-    pc_file_range *items;
-    size_t count, capacity;
-} pc_file_ranges;
 
 /* Bytes that lie together, and at any address of which a look-up finds these. */
 typedef struct pc_window {
@@ -46,7 +37,7 @@ typedef struct pc_window {
 
 typedef struct pc_memory {
     pc_ranges saved;   /* PT_LOAD's bytes in the core */
-    pc_file_ranges file; /* unmodified pages, from the mapped files */
+    pc_ranges file;    /* unmodified pages, from the mapped files */
     pc_ranges unsaved; /* what was mapped, for telling "not saved" from "nothing there" */
     unsigned address_size; /* bytes: 4 or 8 */
     bool big_endian;
@@ -66,10 +57,9 @@ void pc_memory_deinit(pc_memory *memory);
  * memory. pc_ranges_finish() comes after the last one: sorts, takes overlaps away (the lower start wins), joins
  * neighbours that are neighbours in their file too. */
 void pc_ranges_add(pc_ranges *ranges, pc_addr first, uint64_t size, const uint8_t *bytes);
+/* The same of bytes that are in a module's file; all of them have to be in it. */
+void pc_ranges_add_file(pc_ranges *ranges, pc_addr first, uint64_t size, pc_backing *file, uint64_t offset);
 void pc_ranges_finish(pc_ranges *ranges);
-/* The same of bytes that are in a file; all of them have to be in it. */
-void pc_file_ranges_add(pc_file_ranges *ranges, pc_addr first, uint64_t size, pc_backing *file, uint64_t offset);
-void pc_file_ranges_finish(pc_file_ranges *ranges);
 /* To be called when `saved` or `file` have changed after something was read. */
 void pc_memory_changed(pc_memory *memory);
 /* The range that holds address, else NULL. */

@@ -95,7 +95,7 @@ static void serve_from_file(pc_core *core, const pc_module *module, bool modifie
         if (writable && !modified_saved)
             continue;
         uint64_t size = m->end - m->start, there = image->file.size - m->offset;
-        pc_file_ranges_add(&core->memory.file, m->start, size < there ? size : there, &image->file, m->offset);
+        pc_ranges_add_file(&core->memory.file, m->start, size < there ? size : there, &image->file, m->offset);
     }
 }
 
@@ -173,7 +173,7 @@ void pc_modules_init(pc_modules *modules, pc_core *core, const char *executable,
         if (module->image && module->matches != PC_MATCH_NO)
             serve_from_file(core, module, modified_saved);
     }
-    pc_file_ranges_finish(&core->memory.file);
+    pc_ranges_finish(&core->memory.file);
     pc_memory_changed(&core->memory);
     if (executable && !used && !modules->executable_refused)
         pc_diagnose(core->diagnostics, PC_SEVERITY_WARNING, "executable-unused",

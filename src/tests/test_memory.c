@@ -19,7 +19,7 @@ static const uint8_t others[64] = "others: every byte of this array differs from
 static void finish(pc_memory *memory)
 {
     pc_ranges_finish(&memory->saved);
-    pc_file_ranges_finish(&memory->file);
+    pc_ranges_finish(&memory->file);
     pc_ranges_finish(&memory->unsaved);
 }
 
@@ -110,7 +110,7 @@ static void test_crossing_reads(void)
     pc_memory_init(&memory, 8, false);
     pc_ranges_add(&memory.saved, 0x1000, 10, bytes);
     pc_ranges_add(&memory.saved, 0x100a, 10, others);
-    pc_file_ranges_add(&memory.file, 0x1014, 10, &bytes_file, 32);
+    pc_ranges_add_file(&memory.file, 0x1014, 10, &bytes_file, 32);
     pc_ranges_add(&memory.unsaved, 0x1000, 0x40, NULL);
     finish(&memory);
     CHECK_SUCCESS(pc_memory_read(&memory, 0x1000, buffer, 30));
@@ -135,7 +135,7 @@ static void test_file_behind_saved(void)
     pc_memory memory;
     uint64_t length;
     pc_memory_init(&memory, 8, false);
-    pc_file_ranges_add(&memory.file, 0x1000, 64, &bytes_file, 0);
+    pc_ranges_add_file(&memory.file, 0x1000, 64, &bytes_file, 0);
     pc_ranges_add(&memory.saved, 0x1010, 16, others);
     finish(&memory);
     CHECK_UINT(byte_at(&memory, 0x100f), 15);
@@ -315,7 +315,7 @@ static int model(const pc_memory *memory, pc_addr address)
         if (address >= memory->saved.items[i].first && address <= memory->saved.items[i].last)
             return memory->saved.items[i].bytes[address - memory->saved.items[i].first];
     for (size_t i = 0; i < memory->file.count; i++) {
-        const pc_file_range *r = &memory->file.items[i];
+        const pc_range *r = &memory->file.items[i];
         if (address >= r->first && address <= r->last)
             return r->file->bytes[r->offset + (address - r->first)];
     }
@@ -353,7 +353,7 @@ static void test_windows(void)
             pc_memory_init(&memory, size, big);
             for (size_t i = 0; i < PC_ARRAY_SIZE(starts); i++) /* some overlap, some are neighbours, of some the file has what is around them */
                 if (i % 3 == 2)
-                    pc_file_ranges_add(&memory.file, starts[i], 40, i % 2 ? &bytes_file : &others_file, i);
+                    pc_ranges_add_file(&memory.file, starts[i], 40, i % 2 ? &bytes_file : &others_file, i);
                 else
                     pc_ranges_add(&memory.saved, starts[i], 16, i % 2 ? bytes + i : others + i);
             pc_ranges_add(&memory.saved, 0x3000, 0, bytes);
@@ -378,7 +378,7 @@ static void test_change(void)
     pc_memory memory;
     uint64_t value;
     pc_memory_init(&memory, 8, false);
-    pc_file_ranges_add(&memory.file, 0x1000, 64, &bytes_file, 0);
+    pc_ranges_add_file(&memory.file, 0x1000, 64, &bytes_file, 0);
     finish(&memory);
     CHECK_SUCCESS(pc_memory_uint(&memory, 0x1010, 1, &value));
     CHECK_UINT(value, bytes[16]);

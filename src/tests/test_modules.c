@@ -337,7 +337,7 @@ static void test_flipped_headers(void)
                     pc_image *image = modules.items[m].image;
                     pc_module_symbol(&modules.items[m], "thing", &address);
                     for (size_t f = 0; image && f < o.core.memory.file.count; f++) {
-                        const pc_file_range *range = &o.core.memory.file.items[f];
+                        const pc_range *range = &o.core.memory.file.items[f];
                         sound &= range->file == &image->file && range->offset < image->file.size && range->last - range->first < image->file.size - range->offset;
                     }
                 }
