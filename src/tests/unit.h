@@ -26,6 +26,7 @@
     SUITE(number) \
     SUITE(dict) \
     SUITE(type) \
+    SUITE(version) \
     SUITE(repr) \
     SUITE(repr_c_types) \
     SUITE(extensions) \
