@@ -23,7 +23,7 @@ void pc_table_deinit(pc_table *table)
         return;
     free(table->path);
     free(table->builds);
-    free(table->layout ? table->layout->origin : NULL);
+    pc_layout_deinit(table->layout);
     free(table->layout);
     *table = (pc_table){0};
 }

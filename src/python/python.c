@@ -92,10 +92,11 @@ pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_ad
 pc_error *pc_reference_count(pc_python *py, pc_addr object, int64_t *ret_count)
 {
     uint64_t half = 0;
+    const pc_view view = pc_view_of(py, PC_STRUCT_OBJECT, object);
     if (py->layout->fields[PC_OB_REFCNT].size >= py->word)
-        return pc_field_int(py, PC_OB_REFCNT, object, ret_count);
+        return pc_view_int(py, &view, PC_OB_REFCNT, ret_count);
     /* 3.14: half of the word, without a sign; immortal objects have its highest bit set */
-    PC_TRY(pc_field_uint(py, PC_OB_REFCNT, object, &half));
+    PC_TRY(pc_view_uint(py, &view, PC_OB_REFCNT, &half));
     *ret_count = (int64_t)half;
     return NULL;
 }

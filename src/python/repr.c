@@ -194,15 +194,9 @@ pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
 static pc_error *check_references(pc_python *py, pc_addr object)
 {
     int64_t count;
-    const pc_field_place *place = &py->layout->fields[PC_OB_REFCNT];
-    pc_addr at;
     if (!pc_has(py, PC_OB_REFCNT))
         return NULL;
-    const uint8_t *bytes = place->size == 8 && py->word == 8 && !place->bits && pc_addr_add(object, place->offset, &at) ? pc_memory_at_once(py->memory, at, 8) : NULL;
-    if (bytes)
-        count = (int64_t)pc_load_uint_at_once(bytes, 8, py->memory->big_endian); /* as nearly always */
-    else
-        PC_TRY(pc_reference_count(py, object, &count));
+    PC_TRY(pc_reference_count(py, object, &count));
     if (count < 1 || count > PC_LIMIT_REFERENCES)
         return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a reference count of %" PRId64, object, count);
     return NULL;
@@ -212,8 +206,7 @@ static pc_error *check_references(pc_python *py, pc_addr object)
 
 static bool is_int(const pc_type *type)
 {
-    const char *name = type->full_name;
-    return type->kind == PC_TYPE_LONG && type->is_builtin && name && name[0] == 'i' && name[1] == 'n' && name[2] == 't' && !name[3]; /* 2.7 has "long" */
+    return type->kind == PC_TYPE_LONG && type->is_builtin && type->full_name && !strcmp(type->full_name, "int"); /* 2.7 has "long" */
 }
 
 bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limits, int64_t *ret_number)

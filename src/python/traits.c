@@ -74,8 +74,6 @@ const pc_traits *pc_traits_nearest(unsigned major, unsigned minor)
     return major == last->major && minor > last->minor ? last : pc_traits_find(major, minor);
 }
 
-/* _PyStackRef: the low two bits are 0 or 1 for an object (1: its count does not include this reference), 2 for a pointer
- * that is none (3.15), 3 for a small int. With 1 and no address the slot is empty; with 0, it was never written. */
 bool pc_stack_small_int(pc_stack_references how, uint64_t bits, unsigned word, int64_t *ret_value)
 {
     if (how != PC_REFERENCES_TAGGED || (bits & 3) != 3)

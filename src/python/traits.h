@@ -75,6 +75,9 @@ const pc_traits *pc_traits_find(unsigned major, unsigned minor);
 /* The same, but for one that is newer than all the last row that there is: what is read so has to be validated. */
 const pc_traits *pc_traits_nearest(unsigned major, unsigned minor);
 
+/* _PyStackRef: the low two bits are 0 or 1 for an object (1: its count does not include this reference), 2 for a pointer
+ * that is none (3.15), 3 for a small int. With 1 and no address the slot is empty; with 0, it was never written. */
+
 /* The object that a slot refers to, 0 where it is empty; false where it holds something else. */
 static inline bool pc_stack_reference(pc_stack_references how, uint64_t bits, pc_addr *ret_object)
 {

@@ -261,6 +261,12 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
     return NULL;
 }
 
+/* Where the type at the address would stand if it was asked for lately. */
+static inline const pc_type **recent(pc_python *py, pc_addr address)
+{
+    return &py->recent_types[(address >> 4 ^ address >> 10) % PC_RECENT_TYPES];
+}
+
 static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
 {
     pc_type *type = pc_map_get(&py->types, address);
@@ -275,7 +281,7 @@ static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_t
         type = pc_arena_alloc(py->arena, sizeof(*type));
         *type = fresh;
         pc_map_put(&py->types, address, type);
-        *pc_type_recent(py, address) = type;
+        *recent(py, address) = type;
     }
     *ret_type = type;
     return NULL;
@@ -299,15 +305,31 @@ static __attribute__((noinline)) pc_error *type_anywhere(pc_python *py, pc_addr 
     const pc_type *type = pc_map_get(&py->types, address);
     if (!type)
         return pc_type_read(py, address, ret_type);
-    *pc_type_recent(py, address) = type;
+    *recent(py, address) = type;
     *ret_type = type;
     return NULL;
+}
+
+/* pc_type_of() where bytes near the object were looked at before, and the type was asked for lately; else NULL, which says
+ * nothing. *ret_address is set if the look at memory was worth something: to what the object says is its type. */
+static inline const pc_type *type_at_once(pc_python *py, pc_addr object, pc_addr *ret_address)
+{
+    const pc_field_place *place = &py->layout->fields[PC_OB_TYPE];
+    const uint8_t *bytes = NULL;
+    pc_addr at;
+    if (place->size == py->word && pc_addr_add(object, place->offset, &at))
+        bytes = pc_memory_at_once(py->memory, at, py->word);
+    if (!bytes)
+        return NULL;
+    *ret_address = pc_load_uint_at_once(bytes, py->word, py->memory->big_endian);
+    const pc_type *type = *recent(py, *ret_address);
+    return type && type->address == *ret_address ? type : NULL;
 }
 
 pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type)
 {
     pc_addr address = 0;
-    const pc_type *type = pc_type_at_once(py, object, &address);
+    const pc_type *type = type_at_once(py, object, &address);
     if (!type)
         return type_anywhere(py, object, address, ret_type);
     *ret_type = type;

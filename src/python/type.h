@@ -98,28 +98,6 @@ pc_addr pc_type_code(pc_python *py, const pc_type *type);
 pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type);
 /* The type of the object at address. */
 pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type);
-
-/* Where the type at the address would stand if it was asked for lately. */
-static inline const pc_type **pc_type_recent(pc_python *py, pc_addr address)
-{
-    return &py->recent_types[(address >> 4 ^ address >> 10) % PC_RECENT_TYPES];
-}
-
-/* pc_type_of() where bytes near the object were looked at before, and the type was asked for lately; else NULL, which says
- * nothing. *ret_address is set if the look at memory was worth something: to what the object says is its type. */
-static inline const pc_type *pc_type_at_once(pc_python *py, pc_addr object, pc_addr *ret_address)
-{
-    const pc_field_place *place = &py->layout->fields[PC_OB_TYPE];
-    const uint8_t *bytes = NULL;
-    pc_addr at;
-    if (place->size == py->word && pc_addr_add(object, place->offset, &at))
-        bytes = pc_memory_at_once(py->memory, at, py->word);
-    if (!bytes)
-        return NULL;
-    *ret_address = pc_load_uint_at_once(bytes, py->word, py->memory->big_endian);
-    const pc_type *type = *pc_type_recent(py, *ret_address);
-    return type && type->address == *ret_address ? type : NULL;
-}
 /* The same, and its kind must be this one or inherit from it: PC_ERROR_CORRUPT if not. */
 pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind);
 /* Whether the object is there and its kind is this one or inherits from it. */

@@ -151,13 +151,15 @@ static void write_module(pc_json *j, const pc_report_module *m, pc_arena *arena)
     pc_json_object_end(j);
 }
 
+#define NO_ATTRIBUTES ",\"attributes\":null,\"attributes_status\":null"
+
 /* Many frames share an object. */
 static void put_shared_attributes(writer *w, const pc_attributes *a)
 {
     pc_json *j = &w->json;
     pc_addr key = (pc_addr)(uintptr_t)a;
     if (!a) {
-        PC_JSON_LITERAL(j, ",\"attributes\":null,\"attributes_status\":null");
+        PC_JSON_LITERAL(j, NO_ATTRIBUTES);
         return;
     }
     uint64_t length = (uintptr_t)pc_map_get(&w->attributes, key);
@@ -219,7 +221,7 @@ static void write_local(writer *w, const pc_local *l)
         pc_json_address(j, l->address);
         PC_JSON_LITERAL(j, ",\"value\":\"");
         pc_json_raw(j, text, (size_t)(end - text));
-        PC_JSON_LITERAL(j, "\",\"exact\":true,\"truncated\":false,\"status\":\"complete\",\"generator\":null,\"attributes\":null,\"attributes_status\":null");
+        PC_JSON_LITERAL(j, "\"" WHOLE_VALUE NO_ATTRIBUTES);
     } else {
         put_value(j, l->value);
         put_shared_attributes(w, l->attributes);

@@ -110,13 +110,16 @@ static inline void put_generator(pc_json *j, const pc_generator *g)
     pc_json_object_end(j);
 }
 
+/* What follows a value's text of nearly all. */
+#define WHOLE_VALUE ",\"exact\":true,\"truncated\":false,\"status\":\"complete\",\"generator\":null"
+
 static inline void put_value(pc_json *j, const pc_value *v)
 {
     put_text(j, "type", v->type);
     put_address_if(j, "address", v->address != 0, v->address);
     put_text(j, "value", v->repr.text);
     if (v->repr.text && v->repr.exact && !v->repr.truncated && v->repr.status == PC_STATUS_COMPLETE && !v->generator) {
-        PC_JSON_LITERAL(j, ",\"exact\":true,\"truncated\":false,\"status\":\"complete\",\"generator\":null"); /* as nearly all are */
+        PC_JSON_LITERAL(j, WHOLE_VALUE);
         return;
     }
     put_bool_if(j, "exact", v->repr.text != NULL, v->repr.exact);

@@ -13,9 +13,6 @@
 #include "walk/locals.h"
 #include "walk/redact.h"
 
-/* Stands in the walk's table for objects that have none. */
-static const pc_attributes none;
-
 typedef struct reader {
     pc_walk *walk;
     bool hidden; /* what is in it is secret, whatever its names are */
@@ -126,16 +123,10 @@ static void read_member_value(reader *r)
         r->items[r->member_index].value = pc_value_read_named(r->walk, pc_redact_hides(r->walk, name) ? PC_REDACT_SECRET_NAME : NULL, r->member_value);
 }
 
-static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object, bool hidden)
+static const pc_attributes *read_attributes(pc_walk *walk, pc_addr object, const pc_type *type, const pc_slots *slots, bool hidden)
 {
-    const pc_type *type;
     uint64_t limit = walk->options.max_attributes;
     reader r = {.walk = walk, .hidden = hidden, .limit = limit && limit < PC_LIMIT_ATTRIBUTES ? limit : PC_LIMIT_ATTRIBUTES};
-    if (!pc_ok(pc_type_of(walk->py, object, &type)))
-        return &none;
-    const pc_slots *slots = pc_slots_of(walk->py, type);
-    if (!can_have(walk->py, type, slots))
-        return &none;
     if (slots->status != PC_STATUS_COMPLETE)
         failed(&r, object, type,
                pc_error_at(slots->status == PC_STATUS_CORRUPT ? PC_ERROR_CORRUPT : slots->status == PC_STATUS_TRUNCATED ? PC_ERROR_LIMIT : PC_ERROR_NOT_SAVED,
@@ -161,19 +152,19 @@ const pc_attributes *pc_attributes_of_named(pc_walk *walk, const char *name, pc_
     bool hidden = pc_redact_hides(walk, name);
     pc_map *attributes = hidden ? &walk->hidden_attributes : &walk->attributes;
     const pc_type *type;
-    if (!object)
+    if (!object || !pc_ok(pc_type_of(walk->py, object, &type)))
         return NULL;
-    /* ints and texts are many, and need not be kept for that */
-    if (pc_ok(pc_type_of(walk->py, object, &type)) && !can_have(walk->py, type, pc_slots_of(walk->py, type)))
+    const pc_slots *slots = pc_slots_of(walk->py, type);
+    if (!can_have(walk->py, type, slots)) /* ints and texts are many: they are not kept for that */
         return NULL;
     const pc_attributes *known = pc_map_get(attributes, object);
     if (!known) {
         uint64_t share = pc_memory_begin_share(walk->py->memory, PC_LIMIT_VALUE_SHARE);
-        known = read_attributes(walk, object, hidden);
+        known = read_attributes(walk, object, type, slots, hidden);
         pc_memory_end_share(walk->py->memory, share);
         pc_map_put(attributes, object, (void *)known);
     }
-    return known == &none ? NULL : known;
+    return known;
 }
 
 const pc_attributes *pc_attributes_of(pc_walk *walk, pc_addr object)

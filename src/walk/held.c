@@ -181,8 +181,10 @@ static void look_into(pc_held_seeker *s, const place *p, const pc_type *type)
             pc_ok(list ? pc_field_uint(py, PC_LIST_ITEMS, p->object, &items) : pc_field_address(py, PC_TUPLE_ITEMS, p->object, &items)))
             offer_items(s, items, count, p->depth + 1);
     } else if (type->kind == PC_TYPE_DICT || type->kind == PC_TYPE_FROZEN_DICT) {
-        if (type->is_builtin && type->kind == PC_TYPE_DICT && pc_dict_is_untracked(py, p->object, &count) && count <= PC_LIMIT_HELD_ITEMS)
+        if (type->is_builtin && type->kind == PC_TYPE_DICT && pc_dict_is_untracked(py, p->object, &count)) {
+            s->cut |= count > PC_LIMIT_HELD_ITEMS;
             return;
+        }
         if (pc_ok(pc_dict_open_of(py, p->object, type, &dict)))
             offer_dict(s, &dict, p->depth + 1);
     }
