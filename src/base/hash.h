@@ -2,7 +2,9 @@
 #ifndef PC_BASE_HASH_H
 #define PC_BASE_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PC_HASH_START UINT64_C(0xcbf29ce484222325)
 
@@ -10,6 +12,20 @@
 static inline uint64_t pc_hash_unit(uint64_t hash, uint64_t unit)
 {
     return (hash ^ unit) * UINT64_C(0x100000001b3);
+}
+
+/* Eight bytes are a unit, in this machine's order: quicker, and nobody else comes to the same result. */
+static inline uint64_t pc_hash_bytes(uint64_t hash, const char *data, size_t size)
+{
+    uint64_t unit;
+    for (; size >= sizeof(unit); data += sizeof(unit), size -= sizeof(unit)) {
+        memcpy(&unit, data, sizeof(unit));
+        hash = pc_hash_unit(hash, unit);
+        hash ^= hash >> 32;
+    }
+    for (; size; data++, size--)
+        hash = pc_hash_unit(hash, (uint8_t)*data);
+    return hash;
 }
 
 /* The bytes of a text, without its NUL; NULL is as empty. */

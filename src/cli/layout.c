@@ -113,13 +113,8 @@ static pc_error *add_to_table(pc_table *table, const char *path, const pc_option
             pc_layout_forget(table->layout, module);
             break;
         }
-        pc_table_build build = {.module = module, .micro = abi->micro};
-        snprintf(build.version, sizeof(build.version), "%s", a->table);
-        snprintf(build.build_id, sizeof(build.build_id), "%s", image->build_id ? image->build_id : "");
-        snprintf(build.origin, sizeof(build.origin), "%s", a->origin);
         table->modules[i] = true;
-        table->builds = pc_grow(table->builds, table->build_count, &table->build_capacity, sizeof(build));
-        table->builds[table->build_count++] = build;
+        pc_table_add_build(table, module, abi->micro, a->table, image->build_id ? image->build_id : "", a->origin);
         table->abi.bits = image->header.e_ident[EI_CLASS] == ELFCLASS32 ? 32 : 64;
         table->abi.big_endian = image->header.e_ident[EI_DATA] == ELFDATA2MSB;
     }

@@ -164,24 +164,10 @@ void pc_cache_close(pc_cache *cache)
 
 /* ---- what an entry is for ---- */
 
-/* Eight bytes are a unit: nobody else has to come to the same result. */
-static uint64_t hash_bytes(uint64_t hash, const char *data, size_t size)
-{
-    uint64_t unit;
-    for (; size >= sizeof(unit); data += sizeof(unit), size -= sizeof(unit)) {
-        memcpy(&unit, data, sizeof(unit));
-        hash = pc_hash_unit(hash, unit);
-        hash ^= hash >> 32;
-    }
-    for (; size; data++, size--)
-        hash = pc_hash_unit(hash, (uint8_t)*data);
-    return hash;
-}
-
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
     size_t length = text ? strlen(text) : 0;
-    return hash_bytes(pc_hash_unit(hash, length), text, length);
+    return pc_hash_bytes(pc_hash_unit(hash, length), text, length);
 }
 
 /* Of all that fields.def and modules.def say: another pycore, which knows other fields, has other entries. */
@@ -226,7 +212,7 @@ static void put_name(pc_layout_module module, const pc_image *debug, const pc_bu
 {
     char of[PC_TABLE_WORD];
     pc_layout_module_name(module, of, sizeof(of));
-    pc_buffer_printf(name, "%s-%s-%016" PRIx64 ENDING, debug->build_id ? debug->build_id : "none", of, hash_bytes(PC_HASH_START, head->data, head->length));
+    pc_buffer_printf(name, "%s-%s-%016" PRIx64 ENDING, debug->build_id ? debug->build_id : "none", of, pc_hash_bytes(PC_HASH_START, head->data, head->length));
 }
 
 /* ---- reading ---- */
@@ -249,48 +235,24 @@ static bool read_entry(int folder, const char *name, pc_buffer *ret_text)
     return good && size == wanted;
 }
 
-/* The table in an entry; its digest is at the end. */
-static bool parse_entry(const pc_buffer *text, const pc_buffer *head, pc_layout_module module, pc_table *ret_table)
+/* The module's layout in an entry; its digest is at the end. On failure the layout has nothing of it. */
+static bool parse_entry(const pc_buffer *text, const pc_buffer *head, pc_layout_module module, pc_layout *layout)
 {
     PC_AUTO_BUFFER end = {0};
     size_t tail = sizeof(END) - 1 + 16 + 1;
     if (text->length < head->length + tail || memcmp(text->data, head->data, head->length))
         return false;
     size_t size = text->length - tail;
-    pc_buffer_printf(&end, END "%016" PRIx64 "\n", hash_bytes(PC_HASH_START, text->data, size));
-    if (memcmp(text->data + size, end.data, tail))
-        return false;
-    pc_table table;
-    if (!pc_ok(pc_table_parse(text->data + head->length, size - head->length, "", false, &table)))
-        return false;
-    for (int i = 0; i < PC_MODULE_COUNT; i++)
-        if (table.modules[i] != (i == (int)module)) {
-            pc_table_deinit(&table);
-            return false;
-        }
-    *ret_table = table;
-    return true;
-}
-
-static void mark_as_dwarf(pc_layout *layout)
-{
-    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        if (layout->structs[i].source)
-            layout->structs[i].source = PC_SOURCE_DWARF;
-    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
-        if (layout->fields[i].source)
-            layout->fields[i].source = PC_SOURCE_DWARF;
+    pc_buffer_printf(&end, END "%016" PRIx64 "\n", pc_hash_bytes(PC_HASH_START, text->data, size));
+    return !memcmp(text->data + size, end.data, tail) &&
+           pc_ok(pc_table_parse_module(text->data + head->length, size - head->length, module, PC_SOURCE_DWARF, layout));
 }
 
 static bool load(int folder, const char *name, const pc_buffer *head, pc_layout_module module, const pc_image *debug, pc_layout *layout)
 {
     PC_AUTO_BUFFER text = {0};
-    pc_table table;
-    if (folder < 0 || !read_entry(folder, name, &text) || !parse_entry(&text, head, module, &table))
+    if (folder < 0 || !read_entry(folder, name, &text) || !parse_entry(&text, head, module, layout))
         return false;
-    mark_as_dwarf(table.layout);
-    pc_layout_adopt(layout, module, table.layout);
-    pc_table_deinit(&table);
     if (module == PC_MODULE_INTERPRETER && !layout->origin)
         layout->origin = pc_strdup(debug->path);
     return true;
@@ -307,18 +269,16 @@ static bool same_place(const pc_field_place *a, const pc_field_place *b)
 /* Whether reading it again gives just this layout: what a table cannot say is read from DWARF each time. */
 static bool says_the_same(const pc_buffer *text, const pc_buffer *head, pc_layout_module module, const pc_layout *layout)
 {
-    pc_table table;
-    if (!parse_entry(text, head, module, &table))
-        return false;
-    mark_as_dwarf(table.layout);
-    bool same = true;
+    pc_layout *read = pc_malloc(sizeof(*read));
+    pc_layout_init(read);
+    bool same = parse_entry(text, head, module, read);
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
         if (pc_struct_definitions[i].module == module)
-            same &= table.layout->structs[i].source == layout->structs[i].source && table.layout->structs[i].size == layout->structs[i].size;
+            same &= read->structs[i].source == layout->structs[i].source && read->structs[i].size == layout->structs[i].size;
     for (size_t i = 0; i < PC_FIELD_COUNT; i++)
         if (pc_struct_definitions[pc_field_definitions[i].owner].module == module)
-            same &= same_place(&table.layout->fields[i], &layout->fields[i]);
-    pc_table_deinit(&table);
+            same &= same_place(&read->fields[i], &layout->fields[i]);
+    free(read);
     return same;
 }
 
@@ -399,7 +359,7 @@ static void store(pc_cache *cache, const char *name, const pc_buffer *head, pc_l
     table.layout = layout;
     pc_buffer_append(&text, head->data, head->length);
     pc_table_print(&table, &text);
-    pc_buffer_printf(&text, END "%016" PRIx64 "\n", hash_bytes(PC_HASH_START, text.data, text.length));
+    pc_buffer_printf(&text, END "%016" PRIx64 "\n", pc_hash_bytes(PC_HASH_START, text.data, text.length));
     if (text.length > PC_LIMIT_CACHE_ENTRY || !says_the_same(&text, head, module, layout))
         return;
     if (cache->own < 0 && cache->to_make) {

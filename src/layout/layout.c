@@ -22,6 +22,8 @@ const pc_field_definition pc_field_definitions[PC_FIELD_COUNT] = {
 #undef PC_FIELD
 };
 
+const char *const pc_field_kind_names[] = {"pointer", "unsigned", "signed", "bits", "float", "embedded"};
+
 void pc_layout_init(pc_layout *layout)
 {
     memset(layout, 0, sizeof(*layout));
@@ -82,8 +84,11 @@ const char *pc_layout_sources(const pc_layout *layout)
     return pc_layout_source_name(one);
 }
 
-static const char *const module_names[PC_MODULE_COUNT] = {
-#define PC_LAYOUT_MODULE(id, init, init2) #id,
+static const struct {
+    const char *name;
+    size_t length;
+} module_names[PC_MODULE_COUNT] = {
+#define PC_LAYOUT_MODULE(id, init, init2) {#id, sizeof(#id) - 1},
 #include "layout/modules.def"
 #undef PC_LAYOUT_MODULE
 };
@@ -96,18 +101,20 @@ static char to_lower(char c)
 void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size)
 {
     size_t n = 0;
-    for (; n + 1 < size && module_names[module][n]; n++)
-        ret_name[n] = to_lower(module_names[module][n]);
+    for (; n + 1 < size && n < module_names[module].length; n++)
+        ret_name[n] = to_lower(module_names[module].name[n]);
     ret_name[n] = 0;
 }
 
-bool pc_layout_module_of(const char *name, pc_layout_module *ret_module)
+bool pc_layout_module_of(const char *name, size_t length, pc_layout_module *ret_module)
 {
     for (int i = 0; i < PC_MODULE_COUNT; i++) {
         size_t n = 0;
-        while (name[n] && to_lower(module_names[i][n]) == name[n])
+        if (length != module_names[i].length)
+            continue;
+        while (n < length && to_lower(module_names[i].name[n]) == name[n])
             n++;
-        if (!name[n] && !module_names[i][n]) {
+        if (n == length) {
             *ret_module = (pc_layout_module)i;
             return true;
         }
@@ -130,7 +137,6 @@ size_t pc_layout_first_field(pc_struct_id owner)
 
 void pc_layout_print(const pc_layout *layout, pc_buffer *buffer)
 {
-    static const char *const kinds[] = {"pointer", "unsigned", "signed", "bits", "float", "embedded"};
     int last = -1;
     for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
         for (size_t k = 0; k <= PC_FIELD_COUNT; k++) {
@@ -154,7 +160,7 @@ void pc_layout_print(const pc_layout *layout, pc_buffer *buffer)
                 pc_buffer_puts(buffer, " absent\n");
                 continue;
             }
-            pc_buffer_printf(buffer, " offset %3u size %2u %-8s", f->offset, f->size, kinds[pc_field_definitions[k].kind]);
+            pc_buffer_printf(buffer, " offset %3u size %2u %-8s", f->offset, f->size, pc_field_kind_names[pc_field_definitions[k].kind]);
             if (f->bits)
                 pc_buffer_printf(buffer, " bits %u at %u", f->bits, f->shift);
             pc_buffer_printf(buffer, " %s\n", pc_layout_source_name(f->source));

@@ -65,6 +65,7 @@ typedef struct pc_field_definition {
 
 extern const pc_struct_definition pc_struct_definitions[PC_STRUCT_COUNT];
 extern const pc_field_definition pc_field_definitions[PC_FIELD_COUNT];
+extern const char *const pc_field_kind_names[PC_KIND_EMBEDDED + 1];
 
 /* Where one field is. A bit field's storage is `size` bytes at `offset`, read as an integer of the target's byte
  * order, shifted right by `shift`, of which `bits` bits count; bits is 0 for whole fields. */
@@ -110,7 +111,7 @@ const char *pc_layout_sources(const pc_layout *layout);
 /* As tables call it: "interpreter", "datetime", ... cut to size bytes. */
 void pc_layout_module_name(pc_layout_module module, char *ret_name, size_t size);
 /* The module of that name; false where this pycore knows none. */
-bool pc_layout_module_of(const char *name, pc_layout_module *ret_module);
+bool pc_layout_module_of(const char *name, size_t length, pc_layout_module *ret_module);
 /* A struct's fields stand together, from this one on. */
 size_t pc_layout_first_field(pc_struct_id owner);
 /* The table as text: a line per struct and field, absent ones too. */

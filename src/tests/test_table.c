@@ -32,10 +32,9 @@ static void fill(pc_table *table, unsigned minor, bool debug)
         table->layout->structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = at[i] + 8};
     for (int m = 0; m < PC_MODULE_COUNT; m++)
         table->modules[m] = true;
-    table->builds = pc_malloc(sizeof(*table->builds));
-    table->builds[0] = (pc_table_build){.module = PC_MODULE_INTERPRETER, .micro = 7, .build_id = "0123abcd", .origin = "here"};
-    snprintf(table->builds[0].version, sizeof(table->builds[0].version), "3.%u.7", minor);
-    table->build_count = 1;
+    char version[PC_TABLE_WORD];
+    snprintf(version, sizeof(version), "3.%u.7", minor);
+    pc_table_add_build(table, PC_MODULE_INTERPRETER, 7, version, "0123abcd", "here");
 }
 
 static void text_of(pc_buffer *text, unsigned minor, bool debug)
@@ -51,7 +50,7 @@ static void test_round_trip(void)
     PC_AUTO_BUFFER text = {0}, again = {0};
     text_of(&text, 11, true);
     pc_table table;
-    CHECK_SUCCESS(pc_table_parse(text.data, text.length, "x.table", false, &table));
+    CHECK_SUCCESS(pc_table_parse(text.data, text.length, "x.table", &table));
     pc_table_print(&table, &again);
     CHECK_TEXT(again.data, text.data);
     CHECK(table.abi.debug && !table.abi.free_threaded && table.abi.minor == 11 && table.abi.bits == 64);
@@ -65,7 +64,9 @@ static void test_round_trip(void)
     CHECK(!pc_table_has_build(&table, PC_MODULE_INTERPRETER, NULL));
     pc_table_deinit(&table);
     /* its head alone; absent fields, comments and empty lines */
-    CHECK_SUCCESS(pc_table_parse(text.data, text.length, "x.table", true, &table));
+    bool ended = false;
+    CHECK_SUCCESS(pc_table_parse_head(text.data, text.length, "x.table", &ended, &table));
+    CHECK(ended);
     CHECK_UINT(table.build_count, 1);
     CHECK(!table.modules[PC_MODULE_INTERPRETER]);
     pc_table_deinit(&table);
@@ -128,7 +129,7 @@ static void test_hostile(void)
         pc_table table;
         check_context("%s", cases[i].line);
         with_line(&text, cases[i].begin, cases[i].line, &bad);
-        pc_error *error = pc_table_parse(bad.data, bad.length, "x.table", false, &table);
+        pc_error *error = pc_table_parse(bad.data, bad.length, "x.table", &table);
         if (!error && !strcmp(cases[i].line, "module nothing")) {
             /* a module of another pycore is passed over */
             CHECK(!table.modules[PC_MODULE_INTERPRETER]);
@@ -142,7 +143,7 @@ static void test_hostile(void)
     /* cut anywhere, it is refused or a table; a line of a megabyte is refused */
     for (size_t n = 0; n < text.length; n += 97) {
         pc_table table;
-        pc_error *error = pc_table_parse(text.data, n, "x.table", false, &table);
+        pc_error *error = pc_table_parse(text.data, n, "x.table", &table);
         check_context("%zu", n);
         if (!error)
             pc_table_deinit(&table);
@@ -155,9 +156,137 @@ static void test_hostile(void)
     for (int i = 0; i < 1 << 20; i++)
         pc_buffer_putc(&big, 'x');
     pc_table table;
-    CHECK_ERROR(pc_table_parse(big.data, big.length, "x.table", false, &table), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_table_parse(big.data, big.length, "x.table", &table), PC_ERROR_FORMAT);
     CHECK_ERROR(pc_table_read("/dev/zero", false, &table), PC_ERROR_IO);
     CHECK_ERROR(pc_table_read("/nonexistent/x.table", false, &table), PC_ERROR_IO);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    CHECK(f != NULL);
+    if (f) {
+        fputs(text, f);
+        fclose(f);
+    }
+}
+
+/* What a person may do to a table that says the same. */
+static void test_other_hands(void)
+{
+    PC_AUTO_BUFFER text = {0}, spaced = {0}, bare = {0};
+    text_of(&text, 11, false);
+    for (const char *p = text.data; *p; p++) {
+        pc_buffer_putc(&spaced, *p);
+        if (*p == ' ')
+            pc_buffer_puts(&spaced, "  ");
+        else if (*p == '\n')
+            pc_buffer_puts(&spaced, "# a comment \033 of any bytes\n\n   # one more\n");
+    }
+    pc_buffer_append(&bare, text.data, text.length - 1); /* no newline at its end */
+    const pc_buffer *const texts[] = {&spaced, &bare};
+    for (size_t i = 0; i < PC_ARRAY_SIZE(texts); i++) {
+        PC_AUTO_BUFFER again = {0};
+        pc_table table;
+        CHECK_SUCCESS(pc_table_parse(texts[i]->data, texts[i]->length, "x.table", &table));
+        pc_table_print(&table, &again);
+        CHECK_TEXT(again.data, text.data);
+        pc_table_deinit(&table);
+    }
+    /* fields of a struct, structs of a module, in another order */
+    PC_AUTO_BUFFER one = {0}, both = {0}, other = {0}, again = {0};
+    const char *flags = strstr(text.data, "  TP_FLAGS ");
+    CHECK(flags != NULL);
+    if (!flags)
+        return;
+    pc_buffer_append(&one, flags, strcspn(flags, "\n"));
+    with_line(&text, "  TP_FLAGS ", "# it comes later", &both);
+    pc_buffer_printf(&one, "\n%.*s", (int)strcspn(strstr(text.data, "  TP_GETSET "), "\n"), strstr(text.data, "  TP_GETSET "));
+    with_line(&both, "  TP_GETSET ", one.data, &other);
+    pc_table table;
+    CHECK_SUCCESS(pc_table_parse(other.data, other.length, "x.table", &table));
+    pc_table_print(&table, &again);
+    CHECK_TEXT(again.data, text.data);
+    pc_table_deinit(&table);
+}
+
+/* A head is found whole, wherever the file is cut when its first piece is read. */
+static void test_long_head(void)
+{
+    enum { BUILDS = 150 }; /* more than a first piece has */
+    char path[] = "/tmp/pycore-table-XXXXXX";
+    PC_AUTO_BUFFER text = {0}, before = {0}, builds = {0};
+    int fd = mkstemp(path);
+    CHECK(fd >= 0);
+    close(fd);
+    text_of(&text, 11, false);
+    const char *module = strstr(text.data, "module ");
+    pc_buffer_append(&before, text.data, (size_t)(module - text.data));
+    for (int i = 0; i < BUILDS; i++)
+        pc_buffer_printf(&builds, "build datetime 3.11.%d %040x there\n", i % 20, 1000 + i);
+    for (size_t most = 8100; most < 8300; most++) {
+        PC_AUTO_BUFFER file = {0};
+        pc_table table;
+        bool is_long = most % 7 == 0;
+        check_context("%zu", most);
+        pc_buffer_append(&file, before.data, before.length);
+        if (is_long)
+            pc_buffer_append(&file, builds.data, builds.length);
+        pc_buffer_puts(&file, "#");
+        while (file.length + 1 < most)
+            pc_buffer_putc(&file, '-');
+        pc_buffer_printf(&file, "\n%s", module);
+        write_file(path, file.data);
+        CHECK_SUCCESS(pc_table_read(path, true, &table));
+        CHECK_UINT(table.build_count, is_long ? 1 + BUILDS : 1);
+        CHECK(pc_table_has_build(&table, PC_MODULE_INTERPRETER, "0123abcd"));
+        CHECK(pc_table_has_build(&table, PC_MODULE_DATETIME, "0000000000000000000000000000000000000477") == is_long);
+        pc_table_deinit(&table);
+    }
+    /* one that is damaged behind the first piece is refused */
+    PC_AUTO_BUFFER bad = {0};
+    pc_table table;
+    check_context("%s", "");
+    pc_buffer_printf(&bad, "%s%sbuild datetime 3.10.1 0 there\n%s", before.data, builds.data, module);
+    write_file(path, bad.data);
+    CHECK_ERROR(pc_table_read(path, true, &table), PC_ERROR_FORMAT);
+    write_file(path, "");
+    CHECK_ERROR(pc_table_read(path, true, &table), PC_ERROR_FORMAT);
+    unlink(path);
+}
+
+/* One module alone, straight into a layout. */
+static void test_module_alone(void)
+{
+    pc_table table;
+    PC_AUTO_BUFFER all = {0}, alone = {0};
+    fill(&table, 11, false);
+    pc_table_print(&table, &all);
+    memset(table.modules, 0, sizeof(table.modules));
+    table.modules[PC_MODULE_DATETIME] = true;
+    pc_table_print(&table, &alone);
+    pc_layout *layout = pc_malloc(sizeof(*layout));
+    pc_layout_init(layout);
+    layout->fields[PC_TP_FLAGS] = table.layout->fields[PC_TP_FLAGS];
+    /* with others, with none, as another's; cut off in its midst */
+    CHECK_ERROR(pc_table_parse_module(all.data, all.length, PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_table_parse_module(all.data, (size_t)(strstr(all.data, "module ") - all.data), PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_table_parse_module(alone.data, alone.length, PC_MODULE_DECIMAL, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_table_parse_module(alone.data, alone.length - 20, PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        CHECK(!layout->fields[i].source || i == PC_TP_FLAGS);
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        CHECK(!layout->structs[i].source);
+    CHECK_SUCCESS(pc_table_parse_module(alone.data, alone.length, PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout));
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        bool is_its = pc_struct_definitions[pc_field_definitions[i].owner].module == PC_MODULE_DATETIME;
+        check_context("%s", pc_field_definitions[i].id);
+        CHECK_UINT(layout->fields[i].source, is_its ? PC_SOURCE_DWARF : i == PC_TP_FLAGS ? PC_SOURCE_TABLE : PC_SOURCE_NONE);
+        CHECK(!is_its || layout->fields[i].offset == table.layout->fields[i].offset);
+    }
+    check_context("%s", "");
+    free(layout);
+    pc_table_deinit(&table);
 }
 
 static void test_built_in(void)
@@ -208,12 +337,7 @@ static void put(const char *folder, const char *name, unsigned minor, bool debug
     PC_AUTO_BUFFER path = {0}, text = {0};
     text_of(&text, minor, debug);
     pc_buffer_printf(&path, "%s/%s", folder, name);
-    FILE *f = fopen(path.data, "w");
-    CHECK(f != NULL);
-    if (f) {
-        fputs(text.data, f);
-        fclose(f);
-    }
+    write_file(path.data, text.data);
 }
 
 static void drop(const char *folder, const char *name)
@@ -278,7 +402,7 @@ static void test_older(void)
     put(folder, "a.table", 11, false);
     CHECK_SUCCESS(pc_tables_open(&tables, folder));
     with_line(&newer, "  TP_GETSET ", "", &text);
-    CHECK_ERROR(pc_table_parse(text.data, text.length, "x.table", false, &older), PC_ERROR_FORMAT);
+    CHECK_ERROR(pc_table_parse(text.data, text.length, "x.table", &older), PC_ERROR_FORMAT);
     CHECK_SUCCESS(pc_table_parse_older(text.data, text.length, "x.table", told, &older));
     CHECK(!told[PC_TP_GETSET] && told[PC_TP_MEMBERS] && !older.layout->fields[PC_TP_GETSET].source);
     CHECK_SUCCESS(pc_tables_complete(&tables, told, &older));
@@ -306,6 +430,9 @@ void suite_table(void)
     CU_pSuite suite = CU_add_suite("table", NULL, NULL);
     CU_add_test(suite, "written and read back", test_round_trip);
     CU_add_test(suite, "hostile text", test_hostile);
+    CU_add_test(suite, "written by other hands", test_other_hands);
+    CU_add_test(suite, "long heads", test_long_head);
+    CU_add_test(suite, "one module alone", test_module_alone);
     CU_add_test(suite, "those in the program", test_built_in);
     CU_add_test(suite, "versions and flags", test_versions);
     CU_add_test(suite, "which is tried first", test_choice);
