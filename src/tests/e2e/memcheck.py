@@ -20,10 +20,8 @@ SUPPRESSIONS = """{
    pages of SQLite's cache
    Memcheck:Leak
    match-leak-kinds: possible
-   ...
+   fun:malloc
    obj:*/libsqlite3.so*
-   ...
-   fun:pc_state_file_open
 }
 {
    colours of libdw's trees
