@@ -1,4 +1,5 @@
-/* FNV-1a with 64 bits (draft-eastlake-fnv-21): it tells things apart, it does not defend against whoever would forge them. */
+/* FNV-1a with 64 bits (draft-eastlake-fnv-21), and of addresses: they tell things apart, they do not defend against whoever would
+ * forge them. */
 #ifndef PC_BASE_HASH_H
 #define PC_BASE_HASH_H
 
@@ -34,6 +35,13 @@ static inline uint64_t pc_hash_text(uint64_t hash, const char *text)
     for (; text && *text; text++)
         hash = pc_hash_unit(hash, (uint8_t)*text);
     return hash;
+}
+
+/* Of an address in a table of ours. The multiplier is 2^64 over the golden ratio (Knuth, TAOCP volume 3, 6.4): addresses share their
+ * low bits, the product's high bits do not. Its low bits are for use. */
+static inline uint64_t pc_hash_address(uint64_t address)
+{
+    return (address * UINT64_C(0x9e3779b97f4a7c15)) >> 20;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 void pc_map_init(pc_map *map)
 {
@@ -19,12 +20,11 @@ void pc_map_deinit(pc_map *map)
     *map = (pc_map){0};
 }
 
-/* Where key is or would be; an empty slot has no value. The multiplier is 2^64 over the golden ratio
- * (Knuth, TAOCP volume 3, 6.4): addresses share their low bits, the product's high bits do not. */
+/* Where key is or would be; an empty slot has no value. */
 static size_t find_slot(const pc_map *map, pc_addr key)
 {
     size_t mask = map->capacity - 1;
-    size_t i = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & mask;
+    size_t i = (size_t)pc_hash_address(key) & mask;
     while (map->values[i] && map->keys[i] != key)
         i = (i + 1) & mask;
     return i;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "python/dict.h"
 #include "python/str.h"
@@ -15,11 +16,14 @@ typedef struct place {
     int depth; /* steps from a frame */
 } place;
 
+/* The queue is the set of what was met, too: slots has the number of each place, counted from 1, where its object's hash says, or
+ * behind that. */
 struct pc_held_seeker {
     pc_walk *walk;
-    pc_map met;
     place *queue;
     size_t count, capacity, next;
+    uint16_t *slots;
+    size_t slot_count; /* a power of two; 0: none yet */
     size_t frames;
     bool cut, stacks_cut; /* by a limit */
     pc_exception **found;
@@ -38,7 +42,6 @@ pc_held_seeker *pc_held_seeker_create(pc_walk *walk)
 {
     pc_held_seeker *s = pc_malloc(sizeof(*s));
     *s = (pc_held_seeker){.walk = walk};
-    pc_map_init(&s->met);
     return s;
 }
 
@@ -66,6 +69,30 @@ static bool is_of_interest(const pc_python *py, const pc_type *type)
     }
 }
 
+/* Where the object's number is or would be. */
+static size_t find_slot(const pc_held_seeker *s, pc_addr object)
+{
+    size_t mask = s->slot_count - 1, i = (size_t)pc_hash_address(object) & mask;
+    while (s->slots[i] && s->queue[s->slots[i] - 1].object != object)
+        i = (i + 1) & mask;
+    return i;
+}
+
+/* Seldom, and by much: most threads need the first few, and pages that are left behind cost as much as those that are needed. */
+static void make_room(pc_held_seeker *s)
+{
+    enum { FIRST = 64, TIMES = 4 };
+    _Static_assert(PC_LIMIT_HELD_OBJECTS < UINT16_MAX, "numbers of places have 16 bits");
+    s->capacity = s->capacity ? s->capacity * TIMES : FIRST;
+    s->queue = pc_realloc(s->queue, s->capacity * sizeof(*s->queue));
+    s->slot_count = s->capacity * 2;
+    free(s->slots);
+    s->slots = pc_malloc(s->slot_count * sizeof(*s->slots));
+    memset(s->slots, 0, s->slot_count * sizeof(*s->slots));
+    for (size_t i = 0; i < s->count; i++)
+        s->slots[find_slot(s, s->queue[i].object)] = (uint16_t)(i + 1);
+}
+
 static void offer(pc_held_seeker *s, pc_addr object, int depth)
 {
     pc_python *py = s->walk->py;
@@ -76,11 +103,13 @@ static void offer(pc_held_seeker *s, pc_addr object, int depth)
         s->cut = true;
         return;
     }
-    if (!pc_map_add(&s->met, object))
-        return;
     if (s->count == s->capacity)
-        s->queue = pc_grow(s->queue, s->count, &s->capacity, sizeof(*s->queue));
+        make_room(s);
+    size_t slot = find_slot(s, object);
+    if (s->slots[slot])
+        return;
     s->queue[s->count++] = (place){.object = object, .type = type, .depth = depth};
+    s->slots[slot] = (uint16_t)s->count;
 }
 
 static void offer_variables(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
@@ -304,6 +333,6 @@ void pc_held_end(pc_held_seeker *s, pc_handled *handled)
     free(h.list);
     free(s->found);
     free(s->queue);
-    pc_map_deinit(&s->met);
+    free(s->slots);
     free(s);
 }
