@@ -1,6 +1,5 @@
 #include "cli/guard.h"
 
-#include <gmp.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -67,23 +66,10 @@ static void lost_page(int number, siginfo_t *info, void *context)
         end_early("pycore: a file that was being read has become shorter or cannot be read\n");
 }
 
-static void *resize_number(void *old, size_t old_size, size_t size)
-{
-    (void)old_size;
-    return pc_realloc(old, size);
-}
-
-static void free_number(void *number, size_t size)
-{
-    (void)size;
-    free(number);
-}
-
 void pc_guard_process(void)
 {
     pc_out_of_memory = out_of_memory;
-    /* GMP aborts without memory, and jansson's callers would leave out what could not be made */
-    mp_set_memory_functions(pc_malloc, resize_number, free_number);
+    /* jansson's callers would leave out what could not be made */
     json_set_alloc_funcs(pc_malloc, free);
     /* a reader that goes away (head, less) is an output error, told by its errno */
     signal(SIGPIPE, SIG_IGN);

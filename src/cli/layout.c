@@ -36,8 +36,12 @@ static pc_error *load(const char *path, const pc_search *search, pc_image **ret_
                                path, image->build_id ? image->build_id : "(none)");
     pc_image *supplement;
     PC_TRY(pc_image_supplement(debug, search, &supplement));
-    for (int i = 0; i < PC_MODULE_COUNT; i++)
-        pc_error_destroy(pc_layout_from_debug_file(layout, (pc_layout_module)i, debug, search));
+    for (int i = 0; i < PC_MODULE_COUNT; i++) {
+        pc_error *error = pc_layout_from_debug_file(layout, (pc_layout_module)i, debug, search);
+        if (error && error->code != PC_ERROR_LAYOUT)
+            return error;
+        pc_error_destroy(error);
+    }
     for (int i = 0; i < PC_MODULE_COUNT; i++)
         if (pc_layout_has_module(layout, (pc_layout_module)i))
             return NULL;

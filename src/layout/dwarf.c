@@ -10,9 +10,17 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/shared_library.h"
 #include "base/stop.h"
 #include "layout/index.h"
 #include "layout/units.h"
+
+#define LIBDW(F) \
+    F(dwarf_, attr_integrate) F(dwarf_, begin_elf) F(dwarf_, bytesize) F(dwarf_, child) F(dwarf_, diename) F(dwarf_, end) \
+    F(dwarf_, errmsg) F(dwarf_, formref_die) F(dwarf_, formudata) F(dwarf_, hasattr) F(dwarf_, offdie) F(dwarf_, setalt) \
+    F(dwarf_, siblingof) F(dwarf_, tag)
+static PC_LIBRARY(LIBDW) libdw PC_LIBRARY_LINKED(LIBDW);
+PC_LIBRARY_LOADER(load_libdw, libdw, "libdw.so.1", LIBDW)
 
 /* A struct's name, or a source file where it is looked for. */
 typedef struct word {
@@ -116,7 +124,7 @@ static bool peel(Dwarf_Die *die, Dwarf_Die *ret)
 {
     Dwarf_Die current = *die;
     for (int i = 0; i < PC_LIMIT_TYPE_CHAIN; i++) {
-        int tag = dwarf_tag(&current);
+        int tag = libdw.tag(&current);
         if (tag != DW_TAG_typedef && tag != DW_TAG_const_type && tag != DW_TAG_volatile_type && tag != DW_TAG_atomic_type &&
             tag != DW_TAG_restrict_type) {
             *ret = current;
@@ -124,7 +132,7 @@ static bool peel(Dwarf_Die *die, Dwarf_Die *ret)
         }
         Dwarf_Attribute attribute;
         Dwarf_Die next;
-        if (!dwarf_attr_integrate(&current, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, &next))
+        if (!libdw.attr_integrate(&current, DW_AT_type, &attribute) || !libdw.formref_die(&attribute, &next))
             return false;
         current = next;
     }
@@ -135,13 +143,13 @@ static bool type_of(Dwarf_Die *member, Dwarf_Die *ret)
 {
     Dwarf_Attribute attribute;
     Dwarf_Die type;
-    return dwarf_attr_integrate(member, DW_AT_type, &attribute) && dwarf_formref_die(&attribute, &type) && peel(&type, ret);
+    return libdw.attr_integrate(member, DW_AT_type, &attribute) && libdw.formref_die(&attribute, &type) && peel(&type, ret);
 }
 
 static bool unsigned_attribute(Dwarf_Die *die, unsigned name, Dwarf_Word *ret)
 {
     Dwarf_Attribute attribute;
-    return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formudata(&attribute, ret);
+    return libdw.attr_integrate(die, name, &attribute) && !libdw.formudata(&attribute, ret);
 }
 
 typedef struct member_place {
@@ -154,7 +162,7 @@ typedef struct member_place {
 
 static bool is_aggregate(Dwarf_Die *die)
 {
-    int tag = dwarf_tag(die);
+    int tag = libdw.tag(die);
     return tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
 }
 
@@ -176,7 +184,7 @@ static bool place_member(search *s, Dwarf_Die *member, uint64_t base, member_pla
             place.bit_offset = base * 8 + value; /* DWARF 4 */
         } else if (unsigned_attribute(member, DW_AT_bit_offset, &from_left)) {
             /* DWARF 2: counted from the storage unit's most significant bit */
-            int size = dwarf_bytesize(&place.type);
+            int size = libdw.bytesize(&place.type);
             storage = unsigned_attribute(member, DW_AT_byte_size, &value) ? value : size > 0 ? (Dwarf_Word)size : 4;
             if (from_left + bits > storage * 8)
                 return false;
@@ -193,12 +201,12 @@ static bool place_member(search *s, Dwarf_Die *member, uint64_t base, member_pla
 static bool read_member(search *s, Dwarf_Die *aggregate, kept_member *last, kept_member *ret)
 {
     kept_member m = {.name = NULL};
-    if (last ? dwarf_siblingof(&last->die, &m.die) : dwarf_child(aggregate, &m.die))
+    if (last ? libdw.siblingof(&last->die, &m.die) : libdw.child(aggregate, &m.die))
         return false;
     if (!s->dies_left || !s->dies_left--)
         return false;
-    m.is_member = dwarf_tag(&m.die) == DW_TAG_member;
-    const char *name = m.is_member ? dwarf_diename(&m.die) : NULL;
+    m.is_member = libdw.tag(&m.die) == DW_TAG_member;
+    const char *name = m.is_member ? libdw.diename(&m.die) : NULL;
     m.name = name && *name ? name : NULL;
     *ret = m;
     return true;
@@ -268,7 +276,7 @@ static void set_field(search *s, pc_field field, const char *path, size_t length
 {
     pc_field_place *out = &s->layout->fields[field];
     Dwarf_Die type = place->type;
-    int size = dwarf_bytesize(&type);
+    int size = libdw.bytesize(&type);
     uint64_t offset = place->offset;
     pc_field_place result = {.source = PC_SOURCE_DWARF, .path = path, .path_length = length};
     pc_field_kind kind = pc_field_definitions[field].kind;
@@ -278,12 +286,12 @@ static void set_field(search *s, pc_field field, const char *path, size_t length
         size = (int)((in_byte + place->bits + 7) / 8);
         result.bits = (uint8_t)place->bits;
         result.shift = (uint8_t)(s->big_endian ? (unsigned)size * 8 - in_byte - place->bits : in_byte);
-    } else if (dwarf_tag(&type) == DW_TAG_pointer_type && size < 0) {
+    } else if (libdw.tag(&type) == DW_TAG_pointer_type && size < 0) {
         size = 8;
     }
     bool whole = kind == PC_KIND_EMBEDDED || (size > 0 && size <= 8);
     /* a member of that name with another nature is not the field that is meant */
-    if (kind == PC_KIND_POINTER && dwarf_tag(&type) != DW_TAG_pointer_type && !is_aggregate(&type) && size != 8 && size != 4)
+    if (kind == PC_KIND_POINTER && libdw.tag(&type) != DW_TAG_pointer_type && !is_aggregate(&type) && size != 8 && size != 4)
         whole = false;
     if (!whole || offset > UINT32_MAX)
         return;
@@ -294,7 +302,7 @@ static void set_field(search *s, pc_field field, const char *path, size_t length
 
 static void resolve_struct(search *s, pc_struct_id id, Dwarf_Die *type)
 {
-    int size = dwarf_bytesize(type);
+    int size = libdw.bytesize(type);
     s->found[id] = true;
     s->found_count++;
     s->wanted[id] = false;
@@ -328,16 +336,16 @@ static void look_at(search *s, Dwarf *dwarf, const pc_unit_die *found)
     int at = found->mark - 1;
     bool is_open = false;
     if (!found->name) {
-        const char *name = (is_open = dwarf_offdie(dwarf, found->offset, &die)) ? dwarf_diename(&die) : NULL;
+        const char *name = (is_open = libdw.offdie(dwarf, found->offset, &die)) ? libdw.diename(&die) : NULL;
         at = name ? find_word(names, name, strlen(name)) : -1;
     }
     for (; at >= 0; at = names->items[at].same) {
         pc_struct_id id = names->items[at].id;
         if (!s->wanted[id])
             continue;
-        if (!is_open && !(is_open = dwarf_offdie(dwarf, found->offset, &die)))
+        if (!is_open && !(is_open = libdw.offdie(dwarf, found->offset, &die)))
             return;
-        if (!peel(&die, &type) || dwarf_hasattr(&type, DW_AT_declaration))
+        if (!peel(&die, &type) || libdw.hasattr(&type, DW_AT_declaration))
             continue;
         resolve_struct(s, id, &type);
     }
@@ -399,9 +407,9 @@ static void look_by_index(search *s, const pc_unit *unit)
         for (size_t i = 0; i < count && s->wanted[id]; i++) {
             Dwarf_Die die;
             const pc_unit_die at = {.offset = unit->begin + found[i]};
-            if (found[i] >= unit->end - unit->begin || at.offset <= unit->root || !dwarf_offdie(s->of->dwarf, at.offset, &die))
+            if (found[i] >= unit->end - unit->begin || at.offset <= unit->root || !libdw.offdie(s->of->dwarf, at.offset, &die))
                 continue;
-            int tag = dwarf_tag(&die);
+            int tag = libdw.tag(&die);
             if (tag == DW_TAG_structure_type || tag == DW_TAG_typedef)
                 look_at(s, s->of->dwarf, &at);
         }
@@ -538,9 +546,9 @@ static pc_error *begin(Elf *elf, const char *path, Dwarf **ret_dwarf)
         return pc_error_create(PC_ERROR_IO, "%s: not read for want of memory", path);
     if (inflates_too_much(elf))
         return pc_error_create(PC_ERROR_LIMIT, "%s: its compressed debug information is too large", path);
-    Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+    Dwarf *dwarf = libdw.begin_elf(elf, DWARF_C_READ, NULL);
     if (!dwarf)
-        return pc_error_create(PC_ERROR_FORMAT, "%s: %s", path, dwarf_errmsg(-1));
+        return pc_error_create(PC_ERROR_FORMAT, "%s: %s", path, libdw.errmsg(-1));
     *ret_dwarf = dwarf;
     return NULL;
 }
@@ -552,14 +560,17 @@ void pc_dwarf_close(pc_dwarf *d)
     pc_index_close(&d->index);
     pc_units_close(&d->units);
     pc_units_close(&d->alternate_units);
-    dwarf_end(d->dwarf);
-    dwarf_end(d->alternate);
+    libdw.end(d->dwarf);
+    libdw.end(d->alternate);
     free(d->path);
     free(d);
 }
 
 pc_error *pc_dwarf_open(Elf *elf, Elf *supplement, const char *path, pc_dwarf **ret_dwarf)
 {
+    PC_AUTO_ERROR lacks_library = load_libdw();
+    if (lacks_library)
+        return pc_error_create(PC_ERROR_IO, "%s: its debug information is not read: %s", path, lacks_library->message);
     pc_dwarf *d = pc_malloc(sizeof(*d));
     *d = (pc_dwarf){.path = pc_strdup(path)};
     pc_error *error = begin(elf, path, &d->dwarf);
@@ -570,7 +581,7 @@ pc_error *pc_dwarf_open(Elf *elf, Elf *supplement, const char *path, pc_dwarf **
         return error;
     }
     if (d->alternate) {
-        dwarf_setalt(d->dwarf, d->alternate);
+        libdw.setalt(d->dwarf, d->alternate);
         pc_units_open(&d->alternate_units, supplement, NULL, judge_name, &d->names);
     }
     const char *ident = elf_getident(elf, NULL);

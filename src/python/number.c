@@ -8,8 +8,16 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/shared_library.h"
 #include "base/text.h"
 #include "python/type.h"
+
+#define GMP(F) \
+    F(mp_, set_memory_functions) F(mpz_, add_ui) F(mpz_, cdiv_q) F(mpz_, cdiv_q_2exp) F(mpz_, clear) F(mpz_, clears) F(mpz_, fdiv_q) \
+    F(mpz_, fdiv_q_2exp) F(mpz_, get_str) F(mpz_, import) F(mpz_, init) F(mpz_, inits) F(mpz_, mul) F(mpz_, mul_2exp) F(mpz_, mul_ui) \
+    F(mpz_, set) F(mpz_, set_ui) F(mpz_, sizeinbase)
+static PC_LIBRARY(GMP) gmp PC_LIBRARY_LINKED(GMP);
+PC_LIBRARY_LOADER(load_functions, gmp, "libgmp.so.10", GMP)
 
 pc_digits pc_digits_of(const char *text)
 {
@@ -230,6 +238,32 @@ bool pc_number_small(pc_python *py, pc_addr object, int64_t *ret_value)
     return true;
 }
 
+static void *resize_number(void *old, size_t old_size, size_t size)
+{
+    (void)old_size;
+    return pc_realloc(old, size);
+}
+
+static void free_number(void *number, size_t size)
+{
+    (void)size;
+    free(number);
+}
+
+/* That there is none is told once: what is said of a value names no library. */
+static pc_error *load_gmp(pc_python *py)
+{
+    pc_error *error = py->lacks_gmp ? NULL : load_functions();
+    if (error) {
+        pc_diagnose_error(py->diagnostics, PC_SEVERITY_WARNING, error, "large ints are not told");
+        py->lacks_gmp = true;
+    }
+    if (py->lacks_gmp)
+        return pc_error_create(PC_ERROR_IO, "there is no GMP");
+    gmp.set_memory_functions(pc_malloc, resize_number, free_number); /* its own abort the program */
+    return NULL;
+}
+
 static pc_error *put_small(pc_python *py, pc_addr object, const big_int *big, pc_buffer *buffer, size_t *ret_digits)
 {
     char text[24];
@@ -248,6 +282,7 @@ static pc_error *put_long(pc_python *py, pc_addr object, const big_int *big, pc_
     PC_TRY(check_count(big, object));
     if (is_small(big))
         return put_small(py, object, big, buffer, ret_digits);
+    PC_TRY(load_gmp(py));
     /* what GMP needs for its conversion, in looks at memory: a second for the largest */
     if (!pc_memory_spend(py->memory, big->count * big->count / 8192))
         return pc_error_at(PC_ERROR_LIMIT, object, "the int at " PC_ADDR " has too many digits", object);
@@ -266,12 +301,12 @@ static pc_error *put_long(pc_python *py, pc_addr object, const big_int *big, pc_
         return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
     }
     mpz_t number;
-    mpz_init(number);
-    mpz_import(number, big->count, -1, sizeof(*digits), 0, 32 - digit_bits(big), digits);
+    gmp.init(number);
+    gmp.import(number, big->count, -1, sizeof(*digits), 0, 32 - digit_bits(big), digits);
     free(digits);
-    char *text = pc_malloc(mpz_sizeinbase(number, 10) + 2);
-    mpz_get_str(text, 10, number);
-    mpz_clear(number);
+    char *text = pc_malloc(gmp.sizeinbase(number, 10) + 2);
+    gmp.get_str(text, 10, number);
+    gmp.clear(number);
     *ret_digits = strlen(text);
     if (big->negative)
         pc_buffer_putc(buffer, '-');
@@ -317,26 +352,26 @@ typedef struct bounds {
 /* Keeps so many bits; low goes down, high goes up. */
 static void bounds_round(bounds *b, size_t bits)
 {
-    size_t have = mpz_sizeinbase(b->high, 2);
+    size_t have = gmp.sizeinbase(b->high, 2);
     if (have <= bits)
         return;
-    mpz_fdiv_q_2exp(b->low, b->low, have - bits);
-    mpz_cdiv_q_2exp(b->high, b->high, have - bits);
+    gmp.fdiv_q_2exp(b->low, b->low, have - bits);
+    gmp.cdiv_q_2exp(b->high, b->high, have - bits);
     b->shift += (int64_t)(have - bits);
 }
 
 static void bounds_power_of_ten(bounds *b, uint64_t exponent, size_t bits)
 {
-    mpz_set_ui(b->low, 1);
-    mpz_set_ui(b->high, 1);
+    gmp.set_ui(b->low, 1);
+    gmp.set_ui(b->high, 1);
     b->shift = 0;
     for (int i = 63; i >= 0; i--) {
-        mpz_mul(b->low, b->low, b->low);
-        mpz_mul(b->high, b->high, b->high);
+        gmp.mul(b->low, b->low, b->low);
+        gmp.mul(b->high, b->high, b->high);
         b->shift *= 2;
         if (exponent >> i & 1) {
-            mpz_mul_ui(b->low, b->low, 10);
-            mpz_mul_ui(b->high, b->high, 10);
+            gmp.mul_ui(b->low, b->low, 10);
+            gmp.mul_ui(b->high, b->high, 10);
         }
         bounds_round(b, bits);
     }
@@ -345,9 +380,9 @@ static void bounds_power_of_ten(bounds *b, uint64_t exponent, size_t bits)
 static void shift_by(mpz_t number, int64_t bits)
 {
     if (bits >= 0)
-        mpz_mul_2exp(number, number, (mp_bitcnt_t)bits);
+        gmp.mul_2exp(number, number, (mp_bitcnt_t)bits);
     else
-        mpz_fdiv_q_2exp(number, number, (mp_bitcnt_t)-bits);
+        gmp.fdiv_q_2exp(number, number, (mp_bitcnt_t)-bits);
 }
 
 /* The digits of top * 2^shift and of (top + 1) * 2^shift, divided by 10^drop: NULL where they do not agree in the first `enough`. */
@@ -355,17 +390,17 @@ static char *common_digits(const mpz_t top, int64_t shift, uint64_t drop, size_t
 {
     bounds ten;
     mpz_t low, high;
-    mpz_inits(ten.low, ten.high, low, high, NULL);
+    gmp.inits(ten.low, ten.high, low, high, NULL);
     bounds_power_of_ten(&ten, drop, bits);
-    mpz_set(low, top);
-    mpz_add_ui(high, top, 1);
+    gmp.set(low, top);
+    gmp.add_ui(high, top, 1);
     shift_by(low, shift - ten.shift);
     shift_by(high, shift - ten.shift);
-    mpz_fdiv_q(low, low, ten.high);
-    mpz_cdiv_q(high, high, ten.low);
-    char *a = pc_malloc(mpz_sizeinbase(low, 10) + 2), *b = pc_malloc(mpz_sizeinbase(high, 10) + 2);
-    mpz_get_str(a, 10, low);
-    mpz_get_str(b, 10, high);
+    gmp.fdiv_q(low, low, ten.high);
+    gmp.cdiv_q(high, high, ten.low);
+    char *a = pc_malloc(gmp.sizeinbase(low, 10) + 2), *b = pc_malloc(gmp.sizeinbase(high, 10) + 2);
+    gmp.get_str(a, 10, low);
+    gmp.get_str(b, 10, high);
     bool agree = strlen(a) == strlen(b) && strlen(a) >= enough && !memcmp(a, b, enough);
     if (agree) {
         a[enough] = 0;
@@ -374,7 +409,7 @@ static char *common_digits(const mpz_t top, int64_t shift, uint64_t drop, size_t
         a = NULL;
     }
     free(b);
-    mpz_clears(ten.low, ten.high, low, high, NULL);
+    gmp.clears(ten.low, ten.high, low, high, NULL);
     return a;
 }
 
@@ -386,8 +421,8 @@ static pc_error *read_top(pc_python *py, pc_addr object, const big_int *big, uin
         PC_TRY(read_digit(py, big, big->count - 1 - i, &digit));
         if (!i && !digit)
             return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has leading zeros, or is a negative zero", object);
-        mpz_mul_2exp(top, top, digit_bits(big));
-        mpz_add_ui(top, top, (unsigned long)digit);
+        gmp.mul_2exp(top, top, digit_bits(big));
+        gmp.add_ui(top, top, (unsigned long)digit);
     }
     return NULL;
 }
@@ -408,17 +443,18 @@ pc_error *pc_number_put_int_begin(pc_python *py, pc_addr object, uint64_t enough
     uint64_t precision = enough * 10 / 3 + 2 * SLACK, tops = precision / bits + 2;
     if (big.count <= 2 * tops || big.count > UINT64_C(1) << 40)
         return put_long(py, object, &big, buffer, ret_digits);
+    PC_TRY(load_gmp(py));
     PC_TRY(read_digit(py, &big, 0, &lowest)); /* what is said to be so large must be there at both ends */
     mpz_t top;
-    mpz_init(top);
+    gmp.init(top);
     pc_error *error = read_top(py, object, &big, tops, top);
     char *digits = NULL;
     if (!error) {
         int64_t shift = (int64_t)((big.count - tops) * bits);
-        double decimals = ((double)shift + (double)mpz_sizeinbase(top, 2)) * 0.30102999566398120;
+        double decimals = ((double)shift + (double)gmp.sizeinbase(top, 2)) * 0.30102999566398120;
         digits = common_digits(top, shift, (uint64_t)decimals - enough - SLACK / 4, precision + SLACK, enough);
     }
-    mpz_clear(top);
+    gmp.clear(top);
     if (error || !digits) /* not in a long row of nines or noughts */
         return error ? error : put_long(py, object, &big, buffer, ret_digits);
     if (big.negative)

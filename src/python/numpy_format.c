@@ -24,15 +24,20 @@ double pc_numpy_half(uint16_t bits)
     return bits >> 15 ? -value : value;
 }
 
-/* The nearest number of that width, even ones first. */
+/* The nearest number of that width, even ones first. What takes libm, which no other code needs, would cost each start its load. */
 static double to_width(double value, unsigned width)
 {
     if (width == PC_NUMPY_SINGLE)
         return (double)(float)value;
     if (width != PC_NUMPY_HALF || value == 0 || !isfinite(value))
         return value;
-    int exponent = ilogb(value);
-    double unit = ldexp(1, (exponent < -14 ? -14 : exponent) - 10), rounded = nearbyint(value / unit) * unit;
+    int exponent; /* of twice as much as the first digit */
+    frexp(value, &exponent);
+    double unit = ldexp(1, (exponent < -13 ? -13 : exponent) - 11), units = value / unit, rest = fabs(units - (int)units);
+    int whole = (int)units; /* below 2^11 */
+    if (rest > 0.5 || (rest == 0.5 && whole % 2))
+        whole += value < 0 ? -1 : 1;
+    double rounded = whole * unit;
     return fabs(rounded) > 65504 ? copysign((double)INFINITY, value) : rounded;
 }
 

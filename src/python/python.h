@@ -39,6 +39,7 @@ typedef struct pc_python {
     bool current_thread_known;
     const char *found_by;     /* the report's interpreter.found_by */
     int64_t max_str_digits;   /* 0: no limit */
+    bool lacks_gmp;           /* its library cannot be loaded */
     unsigned word;            /* bytes of a pointer */
     pc_map types;             /* address -> struct pc_type */
     const struct pc_type *recent_types[PC_RECENT_TYPES]; /* of them those that were asked for lately, by their addresses */

@@ -1,5 +1,4 @@
-/* SQLite's functions that a state needs. The library is loaded when a scan has a state: to link it would take a quarter of the start
- * of every other run, for its relocations. A static program has it linked. */
+/* SQLite's functions that a state needs; the library is loaded when a scan has one. */
 #ifndef PC_SCAN_SQLITE_H
 #define PC_SCAN_SQLITE_H
 
@@ -7,19 +6,18 @@
 
 #include <sqlite3.h>
 
-#include "base/error.h"
+#include "base/shared_library.h"
 
-#define PC_SQLITE_FUNCTIONS(F) \
-    F(bind_blob) F(bind_blob64) F(bind_int64) F(bind_text) F(busy_timeout) F(changes) F(clear_bindings) F(close) F(column_blob) \
-    F(column_bytes) F(column_int) F(column_int64) F(column_text) F(column_type) F(db_config) F(db_readonly) F(errmsg) F(exec) \
-    F(extended_result_codes) F(file_control) F(finalize) F(get_autocommit) F(libversion_number) F(open_v2) F(prepare_v2) \
-    F(prepare_v3) F(reset) F(step) F(system_errno)
+/* str_new is not called: it is as old as what the statements need, 3.24. */
+#define PC_SQLITE(F) \
+    F(sqlite3_, bind_blob) F(sqlite3_, bind_blob64) F(sqlite3_, bind_int64) F(sqlite3_, bind_text) F(sqlite3_, busy_timeout) \
+    F(sqlite3_, changes) F(sqlite3_, clear_bindings) F(sqlite3_, close) F(sqlite3_, column_blob) F(sqlite3_, column_bytes) \
+    F(sqlite3_, column_int) F(sqlite3_, column_int64) F(sqlite3_, column_text) F(sqlite3_, column_type) F(sqlite3_, db_config) \
+    F(sqlite3_, db_readonly) F(sqlite3_, errmsg) F(sqlite3_, exec) F(sqlite3_, extended_result_codes) F(sqlite3_, file_control) \
+    F(sqlite3_, finalize) F(sqlite3_, get_autocommit) F(sqlite3_, open_v2) F(sqlite3_, prepare_v2) F(sqlite3_, prepare_v3) \
+    F(sqlite3_, reset) F(sqlite3_, step) F(sqlite3_, str_new) F(sqlite3_, system_errno)
 
-typedef struct pc_sqlite_functions {
-#define PC_SQLITE_FUNCTION(name) __typeof__(&sqlite3_##name) name;
-    PC_SQLITE_FUNCTIONS(PC_SQLITE_FUNCTION)
-#undef PC_SQLITE_FUNCTION
-} pc_sqlite_functions;
+typedef PC_LIBRARY(PC_SQLITE) pc_sqlite_functions;
 
 /* pc_sqlite.step is sqlite3_step, and so on, once pc_sqlite_load() has succeeded. */
 extern pc_sqlite_functions pc_sqlite;

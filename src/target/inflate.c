@@ -15,6 +15,7 @@
 #endif
 
 #include "base/limits.h"
+#include "base/shared_library.h"
 
 typedef enum step_result { STEP_MORE, STEP_COMPLETE, STEP_CORRUPT, STEP_TOO_LARGE } step_result;
 
@@ -24,6 +25,7 @@ struct pc_inflate_format {
     const char *name;
     uint8_t magic[6];
     size_t magic_size;
+    pc_error *(*load)(void); /* its library; NULL: there is nothing to load */
     void *(*create)(void); /* NULL: not built in */
     void (*destroy)(void *state);
     step_function *step;
@@ -97,33 +99,39 @@ static step_result gzip_step(void *state, const uint8_t **input, size_t *input_l
 /* ---- zstd ---- */
 
 #ifdef HAVE_ZSTD
+#define ZSTD(F) \
+    F(ZSTD_, createDStream) F(ZSTD_, DCtx_setParameter) F(ZSTD_, decompressStream) F(ZSTD_, freeDStream) F(ZSTD_, isError)
+static PC_LIBRARY(ZSTD) zstd PC_LIBRARY_LINKED(ZSTD);
+PC_LIBRARY_LOADER(load_zstd, zstd, "libzstd.so.1", ZSTD)
+
 static void *zstd_create(void)
 {
-    ZSTD_DStream *z = ZSTD_createDStream();
+    ZSTD_DStream *z = zstd.createDStream();
     if (z)
-        ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, PC_LIMIT_ZSTD_WINDOW_LOG);
+        zstd.DCtx_setParameter(z, ZSTD_d_windowLogMax, PC_LIMIT_ZSTD_WINDOW_LOG);
     return z;
 }
 
 static void zstd_destroy(void *state)
 {
-    ZSTD_freeDStream(state);
+    zstd.freeDStream(state);
 }
 
 static step_result zstd_step(void *state, const uint8_t **input, size_t *input_left, uint8_t **output, size_t *output_left)
 {
     ZSTD_inBuffer in = {*input, *input_left, 0};
     ZSTD_outBuffer out = {*output, *output_left, 0};
-    size_t status = ZSTD_decompressStream(state, &out, &in);
+    size_t status = zstd.decompressStream(state, &out, &in);
     *input += in.pos;
     *input_left -= in.pos;
     *output += out.pos;
     *output_left -= out.pos;
-    if (ZSTD_isError(status))
+    if (zstd.isError(status))
         return STEP_CORRUPT;
     return status ? STEP_MORE : STEP_COMPLETE;
 }
 #else
+#define load_zstd NULL
 #define zstd_create NULL
 #define zstd_destroy NULL
 #define zstd_step NULL
@@ -132,10 +140,14 @@ static step_result zstd_step(void *state, const uint8_t **input, size_t *input_l
 /* ---- xz ---- */
 
 #ifdef HAVE_LZMA
+#define LZMA(F) F(lzma_, code) F(lzma_, end) F(lzma_, stream_decoder)
+static PC_LIBRARY(LZMA) lzma PC_LIBRARY_LINKED(LZMA);
+PC_LIBRARY_LOADER(load_lzma, lzma, "liblzma.so.5", LZMA)
+
 static void *xz_create(void)
 {
     lzma_stream *z = calloc(1, sizeof(*z));
-    if (z && lzma_stream_decoder(z, PC_LIMIT_XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK) {
+    if (z && lzma.stream_decoder(z, PC_LIMIT_XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK) {
         free(z);
         return NULL;
     }
@@ -144,7 +156,7 @@ static void *xz_create(void)
 
 static void xz_destroy(void *state)
 {
-    lzma_end(state);
+    lzma.end(state);
     free(state);
 }
 
@@ -156,7 +168,7 @@ static step_result xz_step(void *state, const uint8_t **input, size_t *input_lef
     z->next_out = *output;
     z->avail_out = *output_left;
     /* no input is the end of the file: that of concatenated streams cannot be told otherwise */
-    lzma_ret status = lzma_code(z, *input_left ? LZMA_RUN : LZMA_FINISH);
+    lzma_ret status = lzma.code(z, *input_left ? LZMA_RUN : LZMA_FINISH);
     *input = z->next_in;
     *input_left = z->avail_in;
     *output = z->next_out;
@@ -168,6 +180,7 @@ static step_result xz_step(void *state, const uint8_t **input, size_t *input_lef
     return status == LZMA_OK || status == LZMA_BUF_ERROR ? STEP_MORE : STEP_CORRUPT;
 }
 #else
+#define load_lzma NULL
 #define xz_create NULL
 #define xz_destroy NULL
 #define xz_step NULL
@@ -176,30 +189,35 @@ static step_result xz_step(void *state, const uint8_t **input, size_t *input_lef
 /* ---- LZ4 frames ---- */
 
 #ifdef HAVE_LZ4
+#define LZ4(F) F(LZ4F_, createDecompressionContext) F(LZ4F_, decompress) F(LZ4F_, freeDecompressionContext) F(LZ4F_, isError)
+static PC_LIBRARY(LZ4) lz4 PC_LIBRARY_LINKED(LZ4);
+PC_LIBRARY_LOADER(load_lz4, lz4, "liblz4.so.1", LZ4)
+
 static void *lz4_create(void)
 {
     LZ4F_dctx *z;
-    return LZ4F_isError(LZ4F_createDecompressionContext(&z, LZ4F_VERSION)) ? NULL : z;
+    return lz4.isError(lz4.createDecompressionContext(&z, LZ4F_VERSION)) ? NULL : z;
 }
 
 static void lz4_destroy(void *state)
 {
-    LZ4F_freeDecompressionContext(state);
+    lz4.freeDecompressionContext(state);
 }
 
 static step_result lz4_step(void *state, const uint8_t **input, size_t *input_left, uint8_t **output, size_t *output_left)
 {
     size_t in = *input_left, out = *output_left;
-    size_t status = LZ4F_decompress(state, *output, &out, *input, &in, NULL);
+    size_t status = lz4.decompress(state, *output, &out, *input, &in, NULL);
     *input += in;
     *input_left -= in;
     *output += out;
     *output_left -= out;
-    if (LZ4F_isError(status))
+    if (lz4.isError(status))
         return STEP_CORRUPT;
     return status ? STEP_MORE : STEP_COMPLETE;
 }
 #else
+#define load_lz4 NULL
 #define lz4_create NULL
 #define lz4_destroy NULL
 #define lz4_step NULL
@@ -207,12 +225,12 @@ static step_result lz4_step(void *state, const uint8_t **input, size_t *input_le
 
 /* Magic: RFC 1952; RFC 8878; the .xz file format, 2.1.1.1; the LZ4 frame format. */
 static const pc_inflate_format formats[] = {
-    {"gzip", {0x1f, 0x8b, 8}, 3, gzip_create, zlib_destroy, gzip_step},
-    {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, zstd_create, zstd_destroy, zstd_step},
-    {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6, xz_create, xz_destroy, xz_step},
-    {"lz4", {0x04, 0x22, 0x4d, 0x18}, 4, lz4_create, lz4_destroy, lz4_step},
+    {"gzip", {0x1f, 0x8b, 8}, 3, NULL, gzip_create, zlib_destroy, gzip_step},
+    {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, load_zstd, zstd_create, zstd_destroy, zstd_step},
+    {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6, load_lzma, xz_create, xz_destroy, xz_step},
+    {"lz4", {0x04, 0x22, 0x4d, 0x18}, 4, load_lz4, lz4_create, lz4_destroy, lz4_step},
 };
-const pc_inflate_format pc_inflate_deflate = {"deflate", {0}, 0, deflate_create, zlib_destroy, zlib_step};
+const pc_inflate_format pc_inflate_deflate = {"deflate", {0}, 0, NULL, deflate_create, zlib_destroy, zlib_step};
 
 const pc_inflate_format *pc_inflate_find(const uint8_t *head, size_t size)
 {
@@ -231,6 +249,8 @@ pc_error *pc_inflater_create(const pc_inflate_format *format, pc_inflater **ret_
 {
     if (!format->create)
         return pc_error_create(PC_ERROR_NOT_FOUND, "it is compressed with %s, which this pycore was built without", format->name);
+    if (format->load)
+        PC_TRY(format->load());
     void *state = format->create();
     if (!state)
         return pc_error_create(PC_ERROR_LIMIT, "there is no memory for inflating %s", format->name);

@@ -16,7 +16,7 @@ const char *pc_inflate_name(const pc_inflate_format *format);
 
 typedef struct pc_inflater pc_inflater;
 
-/* PC_ERROR_NOT_FOUND where this pycore was built without the library for it. */
+/* PC_ERROR_NOT_FOUND where this pycore was built without the library for it, PC_ERROR_IO where that cannot be loaded. */
 pc_error *pc_inflater_create(const pc_inflate_format *format, pc_inflater **ret_inflater);
 void pc_inflater_destroy(pc_inflater *inflater);
 /* Takes from the input and puts into the output what it can: both pointers move, both counts go down. Returns with neither

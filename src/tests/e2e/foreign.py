@@ -729,8 +729,11 @@ def traced(s, d, options, core, environment):
     return lines[first:], lines
 
 
+OWN_LIBRARIES = re.compile(r"/etc/ld\.so\.cache$|/(usr/)?lib(32|64)?/(.+/)?lib(dw|elf|gmp|lzma|bz2|zstd|lz4|z)[-.0-9]*\.so[.0-9]*$")
+
+
 def what_is_opened(s, d):
-    """Of a foreign core in its sysroot: the core, the sysroot, debug files, our own tables, and nothing else."""
+    """Of a foreign core in its sysroot: the core, the sysroot, debug files, our own tables and libraries, and nothing else."""
     root = s.tree("traced", lambda root, path, name: os.path.join(root + os.path.dirname(path), name))
     home = s.path("home")
     os.makedirs(home)
@@ -753,6 +756,8 @@ def what_is_opened(s, d):
             continue            # libdw's, for the name of a file that is not there (see pc_image_from_fd)
         if re.match(r"/proc/self/(maps|cmdline|task)|/proc/\d+/", path) and s.sanitized():
             continue            # the sanitizer's
+        if OWN_LIBRARIES.match(path):
+            continue            # loaded when they are needed
         if not path.startswith("/"):
             # opened name by name, from a folder that the call before has opened
             if "AT_FDCWD" in line:

@@ -2,6 +2,7 @@
 
 Called by run.py; run(...) yields (name, "passed" | "failed" | "skipped", lines).
 """
+import lzma
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from outcome import run_tests
 from tool import Tool, check_one_line, check_status, check_text, load_report
 
 NOBODY = 65534
+LOADED = ["libdw.so.1", "libgmp.so.10", "libzstd.so.1", "liblzma.so.5", "liblz4.so.1", "libsqlite3.so.0"]
 
 
 class Setting:
@@ -334,9 +336,43 @@ def constant_memory(s, d):
         d.add("resident memory", "below 512 MiB", "%d MiB" % (used.ru_maxrss >> 10))
 
 
+def libraries_that_cannot_be_loaded(s, d):
+    """What a run loads when it needs it is named, costs only what needs it, and what was not computed is not made up."""
+    if not s.interpreters:
+        raise Skip("no interpreter to take a core of")
+    broken, folder = s.path("broken"), s.path("numbers")
+    for path in (broken, folder):
+        os.makedirs(path)
+    for name in LOADED:
+        with open(os.path.join(broken, name), "wb"):
+            pass
+    with open(s.tool.path, "rb") as f:
+        program = f.read()
+    prefix = ("env", "LD_LIBRARY_PATH=" + broken)
+    if any(name.encode() not in program for name in LOADED[:2]) or s.tool.run("--version", prefix=prefix).status != 0:
+        raise Skip("it is linked with what others load")
+    core, _, _ = crash(s.interpreters[-1], "values_numbers", s.programs, folder, s.stop)
+    ran = s.tool.run("analyze", "--json", core, prefix=prefix)
+    check_status(d, "analyze", ran, [1])
+    report = load_report(d, ran)
+    if report is not None:
+        s.validate(d, report)
+        for name in LOADED[:2]:
+            told = [g["message"] for g in report["diagnostics"] if name in g["message"]]
+            d.same(name + ": how often it is named", 1, len(told))
+        ints = [v for t in report["threads"] for f in t["frames"] for v in f["locals"] if v["type"] == "int"]
+        d.same("small and large ints", {("complete", True), ("unreadable", False)}, {(v["status"], v["value"] is not None) for v in ints})
+    packed = s.file("core.xz", lzma.compress(b"\x7fELF"))
+    ran = s.tool.run("analyze", packed, prefix=prefix)
+    check_status(d, "a packed core", ran, [2])
+    check_one_line(d, "a packed core", ran)
+    if b"liblzma.so.5" not in ran.err and b"was built without" not in ran.err:
+        d.add("a packed core", "liblzma.so.5 is named", ran.err)
+
+
 TESTS = [text_file, empty_file, only_the_magic, elf_executable, directory, missing_file, device, name_with_escapes,
          no_permission, program_alone, without_python, other_version, executable_is_text, cut_off, without_nt_file, usage,
-         help_and_version, output_full, output_file, without_locals, limits, constant_memory]
+         help_and_version, output_full, output_file, without_locals, limits, constant_memory, libraries_that_cannot_be_loaded]
 
 
 def run(pycore, interpreters, programs, schema_path, work, stop):
