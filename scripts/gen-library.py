@@ -324,7 +324,7 @@ def write(seen):
     lines, seen = [], without_twins(seen)
     for fingerprint, name in sorted(seen):
         versions = " ".join(sorted(seen[fingerprint, name], key=numbers))
-        lines.append('    {UINT64_C(0x%s), PC_LIBRARY_%s, "%s"},\n' % (fingerprint, name, versions))
+        lines.append('    {UINT64_C(0x%s), PC_LIBRARY_%s}, /* %s */\n' % (fingerprint, name, versions))
     return HEADER + "".join(lines) + FOOTER
 
 
@@ -334,7 +334,7 @@ def read(path):
     with open(path) as source:
         text = source.read()
     seen = {}
-    for fingerprint, name, versions in re.findall(r'\{UINT64_C\(0x(\w+)\), PC_LIBRARY_(\w+), "([^"]*)"\}', text):
+    for fingerprint, name, versions in re.findall(r'\{UINT64_C\(0x(\w+)\), PC_LIBRARY_(\w+)\}, /\* (.*?) \*/', text):
         seen[fingerprint, name] = set(versions.split())
     return seen
 

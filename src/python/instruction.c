@@ -21,7 +21,7 @@ static const pc_opcode *opcode_at(const pc_bytecode *bytecode, uint32_t offset)
     if (opcode->kind == PC_OPCODE_INSTRUCTION_EVENT && bytecode->monitored_opcodes &&
         unit < bytecode->monitored_opcodes_size)
         opcode = &opcodes[bytecode->monitored_opcodes[unit]];
-    if (!opcode->name)
+    if (!opcode->name[0])
         return NULL;
     opcode = &opcodes[opcode->base];
     return opcode->kind == PC_OPCODE_ABSENT ? NULL : opcode;

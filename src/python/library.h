@@ -47,7 +47,6 @@ extern const pc_library_row pc_library_rows[PC_LIBRARY_COUNT];
 typedef struct pc_library_fingerprint {
     uint64_t fingerprint;
     pc_library_id id;
-    const char *seen_in; /* versions of the interpreters that had it */
 } pc_library_fingerprint;
 extern const pc_library_fingerprint pc_library_fingerprints[];
 extern const size_t pc_library_fingerprint_count;

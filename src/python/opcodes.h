@@ -60,7 +60,7 @@ typedef enum pc_opcode_form {
 } pc_opcode_form;
 
 typedef struct pc_opcode {
-    const char *name;
+    char name[48];  /* empty: there is none. No pointer: the tables need no relocation, which would cost every start their pages */
     uint8_t kind;   /* pc_opcode_kind */
     uint8_t jump;   /* pc_opcode_jump */
     uint8_t caches; /* code units of inline cache that follow (3.11+) */

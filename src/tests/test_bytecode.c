@@ -252,7 +252,7 @@ static uint8_t number_of(unsigned major, unsigned minor, const char *name)
 {
     const pc_bytecode_dialect *dialect = pc_bytecode_dialect_find(major, minor);
     for (unsigned i = 0; i < 256; i++)
-        if (dialect->opcodes[i].name && !strcmp(dialect->opcodes[i].name, name))
+        if (!strcmp(dialect->opcodes[i].name, name))
             return (uint8_t)i;
     CU_FAIL("no such instruction");
     return 0;

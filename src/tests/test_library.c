@@ -62,7 +62,7 @@ static void test_templates(void)
 static uint8_t number_of(const pc_bytecode_dialect *dialect, const char *name)
 {
     for (int i = 0; i < 256; i++)
-        if (dialect->opcodes[i].name && !strcmp(dialect->opcodes[i].name, name))
+        if (!strcmp(dialect->opcodes[i].name, name))
             return (uint8_t)i;
     CU_FAIL("an instruction that must be there");
     return 0;
