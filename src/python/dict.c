@@ -140,7 +140,7 @@ pc_error *pc_dict_open_of(pc_python *py, pc_addr object, const pc_type *type, pc
     return NULL;
 }
 
-bool pc_dict_is_untracked(pc_python *py, pc_addr object, uint64_t *ret_used)
+bool pc_dict_is_untracked(pc_python *py, pc_addr object)
 {
     pc_addr values;
     if (!py->traits || !py->traits->untracks_dicts || pc_is_free_threaded(py) || object < 2 * py->word)
@@ -150,7 +150,7 @@ bool pc_dict_is_untracked(pc_python *py, pc_addr object, uint64_t *ret_used)
     if (!links || pc_load_uint_at_once(links, py->word, py->memory->big_endian))
         return false;
     const pc_view view = {.address = object, .bytes = links + 2 * py->word, .size = pc_size_of(py, PC_STRUCT_DICT)};
-    return pc_ok(pc_view_uint(py, &view, PC_MA_VALUES, &values)) && !values && pc_ok(pc_view_uint(py, &view, PC_MA_USED, ret_used));
+    return pc_ok(pc_view_uint(py, &view, PC_MA_VALUES, &values)) && !values;
 }
 
 static __attribute__((noinline)) pc_error *read_slot(pc_python *py, const pc_dict *dict, uint64_t slot, pc_addr *ret_key, pc_addr *ret_value)

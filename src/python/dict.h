@@ -33,8 +33,8 @@ pc_error *pc_dict_open(pc_python *py, pc_addr dict, pc_dict *ret_dict);
 /* The same, of an object whose type is known. */
 pc_error *pc_dict_open_of(pc_python *py, pc_addr dict, const struct pc_type *type, pc_dict *ret_dict);
 /* Whether the garbage collector leaves a dict (of no sub-class) alone: then all that is in it is of types that it has nothing to
- * do with, as numbers and texts are. False where that is not known. *ret_used: how much is in it. */
-bool pc_dict_is_untracked(pc_python *py, pc_addr dict, uint64_t *ret_used);
+ * do with, as numbers and texts are. False where that is not known. */
+bool pc_dict_is_untracked(pc_python *py, pc_addr dict);
 /* The attributes of an instance that has values but no dict (3.11). */
 pc_error *pc_dict_open_values(pc_python *py, pc_addr keys, pc_addr values, pc_dict *ret_dict);
 /* The next item; *ret_more is false when there is none. */

@@ -16,12 +16,14 @@ typedef struct place {
     int depth; /* steps from a frame */
 } place;
 
+#define BLOCK 1024 /* places */
+
 /* The queue is the set of what was met, too: slots has the number of each place, counted from 1, where its object's hash says, or
- * behind that. */
+ * behind that. It is never moved: the pages that it would leave behind cost as much as those that it needs. */
 struct pc_held_seeker {
     pc_walk *walk;
-    place *queue;
-    size_t count, capacity, next;
+    place *blocks[PC_LIMIT_HELD_OBJECTS / BLOCK + 1];
+    size_t count, next;
     uint16_t *slots;
     size_t slot_count; /* a power of two; 0: none yet */
     size_t frames;
@@ -69,47 +71,53 @@ static bool is_of_interest(const pc_python *py, const pc_type *type)
     }
 }
 
+static place *place_at(const pc_held_seeker *s, size_t i)
+{
+    return &s->blocks[i / BLOCK][i % BLOCK];
+}
+
 /* Where the object's number is or would be. */
 static size_t find_slot(const pc_held_seeker *s, pc_addr object)
 {
     size_t mask = s->slot_count - 1, i = (size_t)pc_hash_address(object) & mask;
-    while (s->slots[i] && s->queue[s->slots[i] - 1].object != object)
+    while (s->slots[i] && place_at(s, s->slots[i] - 1u)->object != object)
         i = (i + 1) & mask;
     return i;
 }
 
-/* Seldom, and by much: most threads need the first few, and pages that are left behind cost as much as those that are needed. */
-static void make_room(pc_held_seeker *s)
+static void grow_slots(pc_held_seeker *s)
 {
-    enum { FIRST = 64, TIMES = 4 };
+    enum { FIRST = 128, TIMES = 4 };
     _Static_assert(PC_LIMIT_HELD_OBJECTS < UINT16_MAX, "numbers of places have 16 bits");
-    s->capacity = s->capacity ? s->capacity * TIMES : FIRST;
-    s->queue = pc_realloc(s->queue, s->capacity * sizeof(*s->queue));
-    s->slot_count = s->capacity * 2;
+    s->slot_count = s->slot_count ? s->slot_count * TIMES : FIRST;
     free(s->slots);
     s->slots = pc_malloc(s->slot_count * sizeof(*s->slots));
     memset(s->slots, 0, s->slot_count * sizeof(*s->slots));
     for (size_t i = 0; i < s->count; i++)
-        s->slots[find_slot(s, s->queue[i].object)] = (uint16_t)(i + 1);
+        s->slots[find_slot(s, place_at(s, i)->object)] = (uint16_t)(i + 1);
 }
 
 static void offer(pc_held_seeker *s, pc_addr object, int depth)
 {
     pc_python *py = s->walk->py;
     const pc_type *type;
-    if (!object || !pc_ok(pc_type_of(py, object, &type)) || !is_of_interest(py, type))
+    if (!object || !pc_ok(pc_type_of(py, object, &type)) || !(depth < PC_LIMIT_HELD_DEPTH ? is_of_interest(py, type) : is_generator(type->kind)))
+        return;
+    if (type->kind == PC_TYPE_DICT && type->is_builtin && pc_dict_is_untracked(py, object))
         return;
     if (s->count >= PC_LIMIT_HELD_OBJECTS) {
         s->cut = true;
         return;
     }
-    if (s->count == s->capacity)
-        make_room(s);
+    if (s->count * 4 >= s->slot_count * 3)
+        grow_slots(s);
     size_t slot = find_slot(s, object);
     if (s->slots[slot])
         return;
-    s->queue[s->count++] = (place){.object = object, .type = type, .depth = depth};
-    s->slots[slot] = (uint16_t)s->count;
+    if (!s->blocks[s->count / BLOCK])
+        s->blocks[s->count / BLOCK] = pc_malloc(BLOCK * sizeof(place));
+    *place_at(s, s->count) = (place){.object = object, .type = type, .depth = depth};
+    s->slots[slot] = (uint16_t)++s->count;
 }
 
 static void offer_variables(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
@@ -162,10 +170,6 @@ void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref)
 static void offer_items(pc_held_seeker *s, pc_addr items, uint64_t count, int depth)
 {
     pc_addr some[64];
-    if (depth > PC_LIMIT_HELD_DEPTH) {
-        s->cut |= count > PC_LIMIT_HELD_ITEMS;
-        return;
-    }
     for (uint64_t i = 0; i < count;) {
         if (i >= PC_LIMIT_HELD_ITEMS) {
             s->cut = true;
@@ -185,10 +189,6 @@ static void offer_dict(pc_held_seeker *s, pc_dict *dict, int depth)
 {
     bool more;
     pc_addr key, value;
-    if (depth > PC_LIMIT_HELD_DEPTH) {
-        s->cut |= dict->used > PC_LIMIT_HELD_ITEMS;
-        return;
-    }
     for (size_t i = 0; pc_ok(pc_dict_next(s->walk->py, dict, &more, &key, &value)) && more; i++) {
         if (i >= PC_LIMIT_HELD_ITEMS) {
             s->cut = true;
@@ -210,10 +210,6 @@ static void look_into(pc_held_seeker *s, const place *p, const pc_type *type)
             pc_ok(list ? pc_field_uint(py, PC_LIST_ITEMS, p->object, &items) : pc_field_address(py, PC_TUPLE_ITEMS, p->object, &items)))
             offer_items(s, items, count, p->depth + 1);
     } else if (type->kind == PC_TYPE_DICT || type->kind == PC_TYPE_FROZEN_DICT) {
-        if (type->is_builtin && type->kind == PC_TYPE_DICT && pc_dict_is_untracked(py, p->object, &count)) {
-            s->cut |= count > PC_LIMIT_HELD_ITEMS;
-            return;
-        }
         if (pc_ok(pc_dict_open_of(py, p->object, type, &dict)))
             offer_dict(s, &dict, p->depth + 1);
     }
@@ -312,7 +308,7 @@ void pc_held_end(pc_held_seeker *s, pc_handled *handled)
     h.capacity = 0;
     uint64_t share = pc_memory_begin_share(memory, PC_LIMIT_HELD_SHARE);
     for (; s->next < s->count && !pc_memory_is_starving(memory); s->next++) {
-        const place p = s->queue[s->next];
+        const place p = *place_at(s, s->next);
         if (is_generator(p.type->kind))
             look_at_generator(s, &h, &p, p.type);
         else
@@ -332,7 +328,8 @@ void pc_held_end(pc_held_seeker *s, pc_handled *handled)
                     handled->thread->lwp ? handled->thread->lwp->tid : -1);
     free(h.list);
     free(s->found);
-    free(s->queue);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(s->blocks) && s->blocks[i]; i++)
+        free(s->blocks[i]);
     free(s->slots);
     free(s);
 }
