@@ -10,13 +10,10 @@
 #include "base/limits.h"
 #include "layout/built_in.h"
 
-static void add(pc_tables *tables, const char *path)
+static void add(pc_tables *tables, char *path)
 {
-    pc_table table;
-    if (!pc_ok(pc_table_read(path, true, &table)))
-        return;
-    tables->items = pc_grow(tables->items, tables->count, &tables->capacity, sizeof(table));
-    tables->items[tables->count++] = table;
+    tables->items = pc_grow(tables->items, tables->count, &tables->capacity, sizeof(*tables->items));
+    tables->items[tables->count++] = (pc_table){.path = path};
 }
 
 static int by_path(const void *a, const void *b)
@@ -25,10 +22,13 @@ static int by_path(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
+/* All have been added. */
 static void sort(pc_tables *tables)
 {
     if (tables->count)
         qsort(tables->items, tables->count, sizeof(*tables->items), by_path);
+    tables->tried = pc_malloc(tables->count);
+    memset(tables->tried, false, tables->count);
 }
 
 pc_error *pc_tables_open(pc_tables *tables, const char *directory)
@@ -41,7 +41,7 @@ pc_error *pc_tables_open(pc_tables *tables, const char *directory)
         const char *dot = strrchr(e->d_name, '.');
         if (!dot || dot == e->d_name || strcmp(dot, ".table"))
             continue;
-        PC_AUTO_BUFFER path = {0};
+        pc_buffer path = {0};
         pc_buffer_printf(&path, "%s/%s", directory, e->d_name);
         add(tables, path.data);
     }
@@ -56,8 +56,28 @@ static void add_built_in(pc_tables *tables)
     const char *path;
     *tables = (pc_tables){0};
     for (size_t i = 0; (path = pc_built_in_path(i)); i++)
-        add(tables, path);
+        add(tables, pc_strdup(path));
     sort(tables);
+}
+
+/* Reads the head of one; false where it cannot be read. */
+static bool read_head(pc_tables *tables, size_t i)
+{
+    pc_table *item = &tables->items[i], read;
+    if (!tables->tried[i] && pc_ok(pc_table_read(item->path, true, &read))) {
+        free(item->path);
+        *item = read;
+    }
+    tables->tried[i] = true;
+    return item->abi.bits;
+}
+
+static bool has_any(pc_tables *tables)
+{
+    for (size_t i = 0; i < tables->count; i++)
+        if (read_head(tables, i))
+            return true;
+    return false;
 }
 
 /* A folder beside the program counts only if who owns the program owns it too: a program that somebody has put into a folder
@@ -80,13 +100,17 @@ static void open_installed(pc_tables *tables)
     for (size_t i = 0; length > 0 && i < PC_ARRAY_SIZE(places); i++) {
         program[length] = 0;
         if (open_beside(tables, program, places[i])) {
-            if (tables->count)
+            if (has_any(tables))
                 return;
             pc_tables_deinit(tables);
         }
     }
-    if (!pc_ok(pc_tables_open(tables, PC_VERSIONS_DIR)) || !tables->count)
-        add_built_in(tables);
+    if (pc_ok(pc_tables_open(tables, PC_VERSIONS_DIR))) {
+        if (has_any(tables))
+            return;
+        pc_tables_deinit(tables);
+    }
+    add_built_in(tables);
 }
 
 void pc_tables_want_installed(pc_tables *tables)
@@ -94,10 +118,17 @@ void pc_tables_want_installed(pc_tables *tables)
     *tables = (pc_tables){.wanted = true};
 }
 
-void pc_tables_load(pc_tables *tables)
+static void list(pc_tables *tables)
 {
     if (tables->wanted)
         open_installed(tables);
+}
+
+void pc_tables_load(pc_tables *tables)
+{
+    list(tables);
+    for (size_t i = 0; i < tables->count; i++)
+        read_head(tables, i);
 }
 
 void pc_tables_deinit(pc_tables *tables)
@@ -109,6 +140,7 @@ void pc_tables_deinit(pc_tables *tables)
         pc_table_deinit(&tables->items[i]);
     }
     free(tables->items);
+    free(tables->tried);
     free(tables->whole);
     *tables = (pc_tables){0};
 }
@@ -212,6 +244,70 @@ pc_table_choice *pc_tables_choose(pc_tables *tables, const pc_abi_hint *hint, pc
         qsort(choices, count, sizeof(*choices), by_distance);
     *ret_count = count;
     return choices;
+}
+
+/* Whether a file's name does not deny that it is a table of this version: "3.13.5t-64.table", or one that somebody made up. */
+static bool may_be_named_for(const char *path, const char *version, size_t length)
+{
+    const char *name = path + strlen(path);
+    while (name > path && name[-1] != '/' && name[-1] != ':')
+        name--;
+    bool is_version = *name >= '0' && *name <= '9';
+    return !is_version || (!strncmp(name, version, length) && !(name[length] >= '0' && name[length] <= '9'));
+}
+
+/* The first, in the order of names, that has the build-id and is of the version; the name only saves looking at others. */
+static const pc_table *find_named(pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module)
+{
+    PC_AUTO_BUFFER version = {0};
+    list(tables);
+    pc_buffer_printf(&version, "%u.%u", hint->abi.major, hint->abi.minor);
+    for (size_t i = 0; hint->has_minor && hint->build_id && i < tables->count; i++) {
+        const pc_table *t = &tables->items[i];
+        if (may_be_named_for(t->path, version.data, version.length) && read_head(tables, i) && t->abi.major == hint->abi.major &&
+            t->abi.minor == hint->abi.minor && t->abi.bits == hint->abi.bits && t->abi.big_endian == hint->abi.big_endian &&
+            pc_table_has_build(t, module, hint->build_id))
+            return t;
+    }
+    return NULL;
+}
+
+static void choose(pc_table_choices *choices)
+{
+    choices->items = pc_tables_choose(choices->tables, choices->hint, choices->module, &choices->count);
+    for (size_t i = 0; i < choices->count; i++)
+        choices->has_version |= choices->items[i].is_version;
+}
+
+void pc_table_choices_begin(pc_table_choices *choices, pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module)
+{
+    *choices = (pc_table_choices){.tables = tables, .hint = hint, .module = module, .named = find_named(tables, hint, module)};
+    choices->has_version = choices->named;
+    if (!choices->named)
+        choose(choices);
+}
+
+bool pc_table_choices_next(pc_table_choices *choices, pc_table_choice *ret_choice)
+{
+    choices->given++;
+    if (choices->named && choices->given == 1) {
+        *ret_choice = (pc_table_choice){.table = choices->named, .exact = true, .is_version = true};
+        return true;
+    }
+    if (!choices->items)
+        choose(choices);
+    while (choices->next < choices->count && choices->items[choices->next].table == choices->named)
+        choices->next++;
+    if (choices->next == choices->count)
+        return false;
+    *ret_choice = choices->items[choices->next++];
+    return true;
+}
+
+void pc_table_choices_end(pc_table_choices *choices)
+{
+    free(choices->items);
+    *choices = (pc_table_choices){0};
 }
 
 static bool same_struct(const pc_struct_place *a, const pc_struct_place *b)

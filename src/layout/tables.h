@@ -6,7 +6,8 @@
 #include "layout/table.h"
 
 typedef struct pc_tables {
-    pc_table *items; /* their heads only, in the order of their names */
+    pc_table *items; /* their heads, in the order of their names; nothing but a path: it was not read yet, or cannot be */
+    bool *tried;     /* which of them are not to be read once more */
     pc_table **whole; /* those of them that have been read, in the same order */
     size_t count, capacity;
     bool wanted; /* the installed ones, not looked for yet */
@@ -26,18 +27,34 @@ typedef struct pc_table_choice {
     int64_t distance;      /* the smaller, the sooner it is tried */
 } pc_table_choice;
 
-/* Reads the heads of all tables in the directory (*.table). An error where there is no such directory; a table that cannot be
- * read is passed over. */
+/* The tables in the directory (*.table), none of which is read yet. An error where there is no such directory. */
 pc_error *pc_tables_open(pc_tables *tables, const char *directory);
 /* The same for the directory of this pycore, beside the program (uninstalled) or where it was installed, and where there is none
  * for those that are in the program (built_in.h): when they are needed first, as a build whose debug information is there needs none. */
 void pc_tables_want_installed(pc_tables *tables);
-/* Opens them now, for who looks at items; the functions below do it themselves. */
+/* Reads all heads now, for who looks at items; the functions below do it themselves, as far as they have to. */
 void pc_tables_load(pc_tables *tables);
 void pc_tables_deinit(pc_tables *tables);
 
 /* The tables that may tell of the module, best first; those of another word size or byte order may not. Caller frees. */
 pc_table_choice *pc_tables_choose(pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module, size_t *ret_count);
+
+/* The same one by one. A table that has the build-id, and whose name is one of that version, comes at once: the heads of all are
+ * read only where there is none, or when another is asked for. */
+typedef struct pc_table_choices {
+    pc_tables *tables;
+    const pc_abi_hint *hint;
+    pc_layout_module module;
+    const pc_table *named; /* NULL: there is none */
+    bool has_version;      /* there is one of this very minor version */
+    pc_table_choice *items;
+    size_t count, next, given;
+} pc_table_choices;
+
+/* The hint lives as long as they. */
+void pc_table_choices_begin(pc_table_choices *choices, pc_tables *tables, const pc_abi_hint *hint, pc_layout_module module);
+bool pc_table_choices_next(pc_table_choices *choices, pc_table_choice *ret_choice);
+void pc_table_choices_end(pc_table_choices *choices);
 
 /* All of a table, of which head is an item; it is read once. Valid as long as the tables, or until it is dropped. */
 pc_error *pc_tables_read(pc_tables *tables, const pc_table *head, const pc_table **ret_table);

@@ -67,25 +67,26 @@ static pc_error *load_table(pc_python *py, const pc_module *module, const pc_typ
     if (py->table_file && py->table_file->modules[which])
         return adopt(py, py->table_file, type, which, kind, false);
     pc_error *first = NULL;
-    size_t count;
     pc_abi_hint hint = py->hint;
     hint.build_id = module->build_id ? module->build_id : module->image ? module->image->build_id : NULL;
-    pc_table_choice *choices = pc_tables_choose(py->tables, &hint, which, &count);
+    pc_table_choices choices;
+    pc_table_choice choice;
+    pc_table_choices_begin(&choices, py->tables, &hint, which);
     bool done = false;
-    for (size_t i = 0; i < count && i < ENOUGH && !done; i++) {
+    while (!done && choices.given < ENOUGH && pc_table_choices_next(&choices, &choice)) {
         const pc_table *table;
-        if (!choices[i].exact && !choices[i].is_version)
+        if (!choice.exact && !choice.is_version)
             break;
-        pc_error *error = pc_tables_read(py->tables, choices[i].table, &table);
+        pc_error *error = pc_tables_read(py->tables, choice.table, &table);
         if (!error)
-            error = adopt(py, table, type, which, kind, choices[i].exact);
+            error = adopt(py, table, type, which, kind, pc_table_has_build(table, which, hint.build_id));
         done = !error;
         if (first)
             pc_error_destroy(error);
         else
             first = error;
     }
-    free(choices);
+    pc_table_choices_end(&choices);
     if (done) {
         pc_error_destroy(first);
         return NULL;

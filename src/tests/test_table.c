@@ -389,6 +389,86 @@ static void test_choice(void)
     CHECK(rmdir(folder) == 0);
 }
 
+static void put_text(const char *folder, const char *name, const char *text)
+{
+    PC_AUTO_BUFFER path = {0};
+    pc_buffer_printf(&path, "%s/%s", folder, name);
+    write_file(path.data, text);
+}
+
+/* A table of this build-id, else as text_of() makes it. */
+static void put_build(const char *folder, const char *name, unsigned minor, const char *build_id)
+{
+    PC_AUTO_BUFFER text = {0}, own = {0}, line = {0};
+    text_of(&text, minor, false);
+    pc_buffer_printf(&line, "build interpreter 3.%u.7 %s here", minor, build_id);
+    with_line(&text, "build ", line.data, &own);
+    put_text(folder, name, own.data);
+}
+
+/* That the choices one by one are those of the list; the names of all but the first, which need not be read. */
+static void check_choices(const char *folder, const char *build_id, unsigned minor, const char *first, unsigned read)
+{
+    pc_tables some, all;
+    pc_abi_hint hint = {.build_id = build_id, .has_minor = true, .abi = {.major = 3, .minor = minor, .bits = 64}};
+    pc_table_choices choices;
+    pc_table_choice choice;
+    size_t count, heads = 0;
+    check_context("%s of 3.%u", build_id ? build_id : "none", minor);
+    CHECK_SUCCESS(pc_tables_open(&some, folder));
+    CHECK_SUCCESS(pc_tables_open(&all, folder));
+    pc_table_choice *wanted = pc_tables_choose(&all, &hint, PC_MODULE_INTERPRETER, &count);
+    pc_table_choices_begin(&choices, &some, &hint, PC_MODULE_INTERPRETER);
+    for (size_t i = 0; i < some.count; i++)
+        heads += some.items[i].abi.bits != 0;
+    CHECK_UINT(heads, read);
+    for (size_t i = 0; i < count; i++) {
+        CHECK(pc_table_choices_next(&choices, &choice));
+        CHECK_TEXT(choice.table->path, wanted[i].table->path);
+        CHECK(i || strstr(choice.table->path, first));
+        CHECK(choice.exact == wanted[i].exact && choice.is_version == wanted[i].is_version && choice.distance == wanted[i].distance);
+    }
+    CHECK(!pc_table_choices_next(&choices, &choice));
+    pc_table_choices_end(&choices);
+    free(wanted);
+    pc_tables_deinit(&some);
+    pc_tables_deinit(&all);
+    check_context("%s", "");
+}
+
+/* Which table is taken does not depend on names, how many are read does. */
+static void test_names(void)
+{
+    static const char *const names[] = {"3.9.2-64.table", "3.1.7-64.table", "3.11.0-64.table", "3.11.7-64.table", "3.13.0-64.table", "mine.table", "3.15.0-64.table"};
+    char folder[] = "/tmp/pycore-unit-XXXXXX";
+    CHECK(mkdtemp(folder) != NULL);
+    put_build(folder, "3.9.2-64.table", 9, "0900");
+    put_build(folder, "3.1.7-64.table", 1, "0100");
+    put_build(folder, "3.11.0-64.table", 11, "1100");
+    put_build(folder, "3.11.7-64.table", 11, "1107");
+    put_build(folder, "3.13.0-64.table", 12, "1200"); /* misleads */
+    put_build(folder, "mine.table", 14, "1400");
+    put_text(folder, "3.15.0-64.table", "damaged");
+    /* by its name and build-id: what stands before it in that version is read, too */
+    check_choices(folder, "1100", 11, "/3.11.0-64.table", 1);
+    check_choices(folder, "1107", 11, "/3.11.7-64.table", 2);
+    check_choices(folder, "0100", 1, "/3.1.7-64.table", 1);
+    check_choices(folder, "1400", 14, "/mine.table", 1);
+    /* by its build-id alone */
+    check_choices(folder, "1200", 12, "/3.13.0-64.table", 6);
+    check_choices(folder, "1100", 13, "/3.11.0-64.table", 6);
+    /* by neither */
+    check_choices(folder, "abcd", 11, "/3.11.0-64.table", 6);
+    check_choices(folder, "", 9, "/3.9.2-64.table", 6);
+    check_choices(folder, NULL, 9, "/3.9.2-64.table", 6);
+    /* of two of one build-id the first by name */
+    put_build(folder, "mine.table", 11, "1107");
+    check_choices(folder, "1107", 11, "/3.11.7-64.table", 2);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(names); i++)
+        drop(folder, names[i]);
+    CHECK(rmdir(folder) == 0);
+}
+
 /* What an older pycore did not know yet is taken from a table that agrees with all that it told. */
 static void test_older(void)
 {
@@ -436,5 +516,6 @@ void suite_table(void)
     CU_add_test(suite, "those in the program", test_built_in);
     CU_add_test(suite, "versions and flags", test_versions);
     CU_add_test(suite, "which is tried first", test_choice);
+    CU_add_test(suite, "misleading names", test_names);
     CU_add_test(suite, "one of an older pycore", test_older);
 }

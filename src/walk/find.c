@@ -148,15 +148,6 @@ static pc_error *apply_offsets(pc_session *s, const place *p, bool any_version)
     return pc_debug_offsets_apply(&s->layout, read_member, &o, any_version);
 }
 
-/* Whether tables of another minor version may be tried: only where there are none of its own. */
-static bool is_unlisted(const pc_table_choice *choices, size_t count, const pc_abi_hint *hint)
-{
-    for (size_t i = 0; i < count; i++)
-        if (choices[i].is_version)
-            return false;
-    return hint->has_minor;
-}
-
 static bool has_ring(const pc_layout *layout, const pc_scan_ring *ring)
 {
     pc_scan_ring own;
@@ -165,20 +156,23 @@ static bool has_ring(const pc_layout *layout, const pc_scan_ring *ring)
 
 static pc_error *try_tables(pc_session *s, const place *p)
 {
-    size_t count;
+    enum { SAID = 8 };
     pc_error *first = NULL;
-    pc_table_choice *choices = pc_tables_choose(s->tables, &p->hint, PC_MODULE_INTERPRETER, &count);
-    bool any_version = is_unlisted(choices, count, &p->hint), found = false;
-    for (size_t i = 0; i < count && !found && s->layouts_tried < PC_LIMIT_LAYOUTS && !pc_is_stopped(); i++) {
+    pc_table_choices choices;
+    pc_table_choice choice;
+    pc_table_choices_begin(&choices, s->tables, &p->hint, PC_MODULE_INTERPRETER);
+    /* those of another minor version only where there are none of its own */
+    bool any_version = p->hint.has_minor && !choices.has_version, found = false;
+    while (!found && s->layouts_tried < PC_LIMIT_LAYOUTS && !pc_is_stopped() && pc_table_choices_next(&choices, &choice)) {
         const pc_table *table;
-        pc_error *error = pc_tables_read(s->tables, choices[i].table, &table);
+        pc_error *error = pc_tables_read(s->tables, choice.table, &table);
         if (!error && p->ring && !has_ring(table->layout, p->ring)) {
-            pc_tables_drop(s->tables, choices[i].table);
+            pc_tables_drop(s->tables, choice.table);
             continue;
         }
         s->layouts_tried++;
         if (!error) {
-            load_table(s, table, choices[i].exact);
+            load_table(s, table, pc_table_has_build(table, PC_MODULE_INTERPRETER, p->hint.build_id));
             error = apply_offsets(s, p, any_version);
             if (!error)
                 error = attach(s, p, &table->abi, any_version);
@@ -189,16 +183,16 @@ static pc_error *try_tables(pc_session *s, const place *p)
         found = !error;
         if (!error)
             continue;
-        if (i < 8 && error->code != PC_ERROR_FORMAT)
-            pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "layout-refused", "%s: %s", choices[i].table->path, error->message);
-        else if (i < 8)
+        if (choices.given <= SAID && error->code != PC_ERROR_FORMAT)
+            pc_diagnose(&s->diagnostics, PC_SEVERITY_INFO, "layout-refused", "%s: %s", choice.table->path, error->message);
+        else if (choices.given <= SAID)
             pc_diagnose(&s->diagnostics, PC_SEVERITY_WARNING, "layout-refused", "%s", error->message);
         if (first)
             pc_error_destroy(error);
         else
             first = error;
     }
-    free(choices);
+    pc_table_choices_end(&choices);
     if (found) {
         pc_error_destroy(first);
         return NULL;
