@@ -44,26 +44,47 @@ static pc_arena_chunk *add_chunk(pc_arena *arena, size_t size)
     return chunk;
 }
 
-void *pc_arena_alloc(pc_arena *arena, size_t size)
+static __attribute__((noinline)) void *take_from_new(pc_arena *arena, size_t rounded)
+{
+    /* a large piece has a chunk of its own, and the current one goes on being filled */
+    if (rounded > CHUNK_SIZE / 4)
+        return add_chunk(arena, rounded)->data;
+    arena->left = arena->size < MANY_CHUNKS ? CHUNK_SIZE : PC_LARGE_PAGE - sizeof(pc_arena_chunk);
+    arena->next = (uint8_t *)add_chunk(arena, arena->left)->data;
+    arena->size += arena->left;
+    void *p = arena->next;
+    arena->next += rounded;
+    arena->left -= rounded;
+    return p;
+}
+
+static inline void *take(pc_arena *arena, size_t size)
 {
     size_t rounded = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     if (rounded < size)
         rounded = SIZE_MAX - 64;
-    void *p;
-    if (rounded > CHUNK_SIZE / 4) {
-        /* a large piece has a chunk of its own, and the current one goes on being filled */
-        p = add_chunk(arena, rounded)->data;
-    } else {
-        if (!arena->next || arena->left < rounded) {
-            arena->left = arena->size < MANY_CHUNKS ? CHUNK_SIZE : PC_LARGE_PAGE - sizeof(pc_arena_chunk);
-            arena->next = (uint8_t *)add_chunk(arena, arena->left)->data;
-            arena->size += arena->left;
-        }
-        p = arena->next;
-        arena->next += rounded;
-        arena->left -= rounded;
-    }
-    return memset(p, 0, size);
+    if (rounded > CHUNK_SIZE / 4 || !arena->next || arena->left < rounded)
+        return take_from_new(arena, rounded);
+    void *p = arena->next;
+    arena->next += rounded;
+    arena->left -= rounded;
+    return p;
+}
+
+void *pc_arena_alloc(pc_arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
+}
+
+void *pc_arena_copy(pc_arena *arena, const void *items, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        bytes = SIZE_MAX - 64;
+    void *copy = take(arena, bytes);
+    if (bytes)
+        memcpy(copy, items, bytes);
+    return copy;
 }
 
 void *pc_arena_array(pc_arena *arena, size_t count, size_t size)

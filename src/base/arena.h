@@ -20,6 +20,8 @@ void pc_arena_deinit(pc_arena *arena);
 void *pc_arena_alloc(pc_arena *arena, size_t size);
 /* count items of size bytes, zeroed. */
 void *pc_arena_array(pc_arena *arena, size_t count, size_t size);
+/* A copy of count items of size bytes. */
+void *pc_arena_copy(pc_arena *arena, const void *items, size_t count, size_t size);
 char *pc_arena_strndup(pc_arena *arena, const char *text, size_t length);
 char *pc_arena_strdup(pc_arena *arena, const char *text); /* NULL gives NULL */
 char *pc_arena_printf(pc_arena *arena, const char *format, ...) PC_PRINTF(2, 3);

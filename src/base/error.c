@@ -57,10 +57,8 @@ char *pc_strdup(const char *text)
     return memcpy(pc_malloc(size), text, size);
 }
 
-void *pc_grow(void *array, size_t count, size_t *capacity, size_t item_size)
+void *pc_grow_now(void *array, size_t count, size_t *capacity, size_t item_size)
 {
-    if (count < *capacity)
-        return array;
     size_t wanted = *capacity ? *capacity * 2 : 16, bytes;
     if (wanted <= count)
         wanted = count + 1;

@@ -24,8 +24,8 @@ typedef struct pc_error {
     char *message;   /* one line, no full stop at its end */
 } pc_error;
 
-pc_error *pc_error_create(pc_error_code code, const char *format, ...) PC_PRINTF(2, 3);
-pc_error *pc_error_at(pc_error_code code, pc_addr address, const char *format, ...) PC_PRINTF(3, 4);
+PC_NEVER_NULL pc_error *pc_error_create(pc_error_code code, const char *format, ...) PC_PRINTF(2, 3);
+PC_NEVER_NULL pc_error *pc_error_at(pc_error_code code, pc_addr address, const char *format, ...) PC_PRINTF(3, 4);
 void pc_error_destroy(pc_error *error); /* NULL is accepted */
 
 /* Short form of the code, as diagnostics carry it: "not-saved", "corrupt", ... */
@@ -47,8 +47,10 @@ static inline void pc_error_cleanup(pc_error **error)
 /* For where a failure means "not known" and nothing else: true on success. */
 static inline bool pc_ok(pc_error *error)
 {
+    if (!error)
+        return true;
     pc_error_destroy(error);
-    return !error;
+    return false;
 }
 
 /* Out of memory ends the process: there is no report without memory, and an unchecked path would be worse.
@@ -61,7 +63,11 @@ void *pc_malloc(size_t size);
 void *pc_malloc_large(size_t size);
 char *pc_strdup(const char *text);
 void *pc_realloc(void *old, size_t size);
+void *pc_grow_now(void *array, size_t count, size_t *capacity, size_t item_size);
 /* Room for one more item in a growing array; *capacity is updated. */
-void *pc_grow(void *array, size_t count, size_t *capacity, size_t item_size);
+static inline void *pc_grow(void *array, size_t count, size_t *capacity, size_t item_size)
+{
+    return count < *capacity ? array : pc_grow_now(array, count, capacity, item_size);
+}
 
 #endif

@@ -13,6 +13,7 @@ typedef uint64_t pc_addr;
 #define PC_ADDR "0x%" PRIx64
 
 #define PC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args), nonnull(fmt)))
+#define PC_NEVER_NULL __attribute__((returns_nonnull)) /* what it returns */
 #define PC_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* base + offset; false, with *ret_sum untouched, where the sum leaves 64 bits. */

@@ -241,10 +241,8 @@ static pc_error *read_three_tuples(pc_python *py, pc_code *code)
     return NULL;
 }
 
-void pc_code_read_variables(pc_python *py, pc_code *code)
+void pc_code_find_variables(pc_python *py, pc_code *code)
 {
-    if (code->variables_read)
-        return;
     PC_AUTO_ERROR error = pc_has(py, PC_CO_LOCALSPLUSNAMES) ? read_localsplus(py, code) : read_three_tuples(py, code);
     /* names that could not be read for want of work may be read for another frame */
     code->variables_read = !pc_memory_is_starving(py->memory);

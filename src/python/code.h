@@ -49,8 +49,13 @@ typedef struct pc_code {
 #define PC_CO_ASYNC_GENERATOR 0x200
 
 pc_error *pc_code_read(pc_python *py, pc_addr address, pc_code **ret_code);
+void pc_code_find_variables(pc_python *py, pc_code *code);
 /* Names and slots of its variables, or variables_error. */
-void pc_code_read_variables(pc_python *py, pc_code *code);
+static inline void pc_code_read_variables(pc_python *py, pc_code *code)
+{
+    if (!code->variables_read)
+        pc_code_find_variables(py, code);
+}
 
 /* The start of the instruction to which the byte at offset belongs, and the evaluation stack before it: as
  * pc_bytecode_instruction_start() and pc_bytecode_stack_at() tell; false where one is not known. What was last found is kept:

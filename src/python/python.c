@@ -89,26 +89,39 @@ pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_ad
     return pc_element(address, 1, place->offset, ret_address);
 }
 
-pc_error *pc_reference_count(pc_python *py, pc_addr object, int64_t *ret_count)
+static const uint8_t *bytes_of_field(const pc_view *view, const pc_field_place *place)
 {
-    uint64_t half = 0;
-    const pc_view view = pc_view_of(py, PC_STRUCT_OBJECT, object);
-    if (py->layout->fields[PC_OB_REFCNT].size >= py->word)
-        return pc_view_int(py, &view, PC_OB_REFCNT, ret_count);
-    /* 3.14: half of the word, without a sign; immortal objects have its highest bit set */
-    PC_TRY(pc_view_uint(py, &view, PC_OB_REFCNT, &half));
-    *ret_count = (int64_t)half;
+    bool holds = place->source != PC_SOURCE_NONE && pc_is_one_load(place->size) && (uint64_t)place->offset + place->size <= view->size;
+    return holds ? view->bytes + place->offset : NULL;
+}
+
+pc_error *pc_view_uint_of_any_size(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value)
+{
+    const pc_field_place *place = &py->layout->fields[field];
+    const uint8_t *bytes = bytes_of_field(view, place);
+    if (!bytes)
+        return pc_field_uint(py, field, view->address, ret_value);
+    *ret_value = pc_of_place(place, pc_load_uint_at_once(bytes, place->size, py->memory->big_endian));
     return NULL;
 }
 
-pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address)
+pc_error *pc_view_int_of_any_size(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value)
 {
-    uint64_t offset;
-    pc_addr at;
-    if (__builtin_mul_overflow(index, size, &offset) || !pc_addr_add(base, offset, &at))
-        return pc_error_at(PC_ERROR_CORRUPT, base, "an array at " PC_ADDR " would leave the address space", base);
-    *ret_address = at;
+    uint64_t value = 0;
+    PC_TRY(pc_view_uint_of_any_size(py, view, field, &value));
+    *ret_value = pc_signed_of_place(&py->layout->fields[field], value);
     return NULL;
+}
+
+pc_error *pc_reference_count(pc_python *py, pc_addr object, int64_t *ret_count)
+{
+    const pc_view view = pc_view_of(py, PC_STRUCT_OBJECT, object);
+    return pc_view_reference_count(py, &view, ret_count);
+}
+
+pc_error *pc_element_beyond(pc_addr base)
+{
+    return pc_error_at(PC_ERROR_CORRUPT, base, "an array at " PC_ADDR " would leave the address space", base);
 }
 
 size_t pc_pointers_at(pc_python *py, pc_addr array, uint64_t index, size_t count, pc_addr *ret_values)

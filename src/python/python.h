@@ -48,6 +48,7 @@ typedef struct pc_python {
     bool static_names_begun, static_names_building, static_names_built;
     int type_depth;           /* of types being read: bases, and the types of their names */
     pc_map codes;             /* address -> struct pc_code */
+    struct pc_recent_frame *recent_frame; /* see walk/frames.c; NULL: none yet */
     pc_map lookups;           /* what classes have under a name: see attribute.c */
     pc_map library;           /* address of a code object -> its row of library.def: see library.c */
     pc_map module_names;      /* address of a dict of globals -> its __name__ */
@@ -91,7 +92,16 @@ pc_error *pc_field_double(pc_python *py, pc_field field, pc_addr address, double
 /* Where an EMBEDDED field begins. */
 pc_error *pc_field_address(pc_python *py, pc_field field, pc_addr address, pc_addr *ret_address);
 /* base + index * size, PC_ERROR_CORRUPT where that leaves the address space. */
-pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address);
+PC_NEVER_NULL pc_error *pc_element_beyond(pc_addr base);
+static inline pc_error *pc_element(pc_addr base, uint64_t index, uint64_t size, pc_addr *ret_address)
+{
+    uint64_t offset;
+    pc_addr at;
+    if (__builtin_mul_overflow(index, size, &offset) || !pc_addr_add(base, offset, &at))
+        return pc_element_beyond(base);
+    *ret_address = at;
+    return NULL;
+}
 /* An element of an array of pointers. */
 static inline pc_error *pc_pointer_at(pc_python *py, pc_addr array, uint64_t index, pc_addr *ret_value)
 {
@@ -105,14 +115,15 @@ size_t pc_pointers_at(pc_python *py, pc_addr array, uint64_t index, size_t count
 typedef struct pc_view {
     pc_addr address;
     const uint8_t *bytes; /* NULL: field by field */
-    uint32_t size;
+    uint32_t size;        /* of what can be looked at so */
 } pc_view;
 static inline pc_view pc_view_of(pc_python *py, pc_struct_id id, pc_addr address)
 {
-    pc_view view = {.address = address, .size = py->layout->structs[id].size};
+    pc_view view = {.address = address};
+    const uint32_t size = py->layout->structs[id].size;
     /* what is taken down is what was wanted, and not what lies between */
-    if (view.size && !py->memory->touched)
-        view.bytes = pc_memory_near(py->memory, address, view.size);
+    if (size && !py->memory->touched && (view.bytes = pc_memory_near(py->memory, address, size)))
+        view.size = size;
     return view;
 }
 
@@ -131,29 +142,42 @@ static inline int64_t pc_signed_of_place(const pc_field_place *place, uint64_t v
     return pc_sign_extend(value, place->bits ? place->bits : place->size * 8);
 }
 
-static inline bool pc_view_holds(const pc_view *view, const pc_field_place *place)
+/* Whether the view has the field as a word of eight bytes in this machine's order: nearly always. */
+static inline bool pc_view_has_word(const pc_python *py, const pc_view *view, const pc_field_place *place)
 {
-    return view->bytes && place->source != PC_SOURCE_NONE && pc_is_one_load(place->size) && (uint64_t)place->offset + place->size <= view->size;
+    return place->size == 8 && !place->bits && place->source != PC_SOURCE_NONE && (uint64_t)place->offset + 8 <= view->size &&
+           py->memory->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
-/* pc_field_uint() of the struct. */
+/* pc_field_uint() and pc_field_int() of the struct. */
+pc_error *pc_view_uint_of_any_size(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value);
+pc_error *pc_view_int_of_any_size(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value);
 static inline pc_error *pc_view_uint(pc_python *py, const pc_view *view, pc_field field, uint64_t *ret_value)
 {
     const pc_field_place *place = &py->layout->fields[field];
-    if (!pc_view_holds(view, place))
-        return pc_field_uint(py, field, view->address, ret_value);
-    *ret_value = pc_of_place(place, pc_load_uint_at_once(view->bytes + place->offset, place->size, py->memory->big_endian));
+    if (!pc_view_has_word(py, view, place))
+        return pc_view_uint_of_any_size(py, view, field, ret_value);
+    memcpy(ret_value, view->bytes + place->offset, sizeof(*ret_value));
     return NULL;
 }
-
-/* pc_field_int() of the struct. */
 static inline pc_error *pc_view_int(pc_python *py, const pc_view *view, pc_field field, int64_t *ret_value)
 {
     const pc_field_place *place = &py->layout->fields[field];
-    if (!pc_view_holds(view, place))
-        return pc_field_int(py, field, view->address, ret_value);
-    uint64_t value = pc_of_place(place, pc_load_uint_at_once(view->bytes + place->offset, place->size, py->memory->big_endian));
-    *ret_value = pc_signed_of_place(place, value);
+    if (!pc_view_has_word(py, view, place))
+        return pc_view_int_of_any_size(py, view, field, ret_value);
+    memcpy(ret_value, view->bytes + place->offset, sizeof(*ret_value));
+    return NULL;
+}
+
+/* pc_reference_count() of it. */
+static inline pc_error *pc_view_reference_count(pc_python *py, const pc_view *object, int64_t *ret_count)
+{
+    uint64_t half = 0;
+    if (py->layout->fields[PC_OB_REFCNT].size >= py->word)
+        return pc_view_int(py, object, PC_OB_REFCNT, ret_count);
+    /* 3.14: half of the word, without a sign; immortal objects have its highest bit set */
+    PC_TRY(pc_view_uint(py, object, PC_OB_REFCNT, &half));
+    *ret_count = (int64_t)half;
     return NULL;
 }
 

@@ -134,29 +134,12 @@ bool pc_memory_is_readable(pc_memory *memory, pc_addr address)
     return pc_memory_is_saved(memory, address) || pc_ranges_find(&memory->file, address);
 }
 
-bool pc_memory_spend(pc_memory *memory, uint64_t work)
+bool pc_memory_refuse(pc_memory *memory)
 {
-    if (pc_memory_is_starving(memory) || work > memory->work_left - memory->work_floor) {
-        memory->starved = true;
-        if (!pc_memory_is_starving(memory))
-            memory->work_left = memory->work_floor;
-        return false;
-    }
-    memory->work_left -= work;
-    return true;
-}
-
-uint64_t pc_memory_begin_share(pc_memory *memory, unsigned percent)
-{
-    uint64_t begun = memory->work_floor;
+    memory->starved = true;
     if (!pc_memory_is_starving(memory))
-        memory->work_floor = memory->work_left - (memory->work_left - memory->work_floor) / 100 * percent;
-    return begun;
-}
-
-void pc_memory_end_share(pc_memory *memory, uint64_t begun)
-{
-    memory->work_floor = begun;
+        memory->work_left = memory->work_floor;
+    return false;
 }
 
 void pc_memory_touch(pc_memory *memory, pc_addr address, uint64_t length)

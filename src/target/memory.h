@@ -71,14 +71,30 @@ const pc_range *pc_ranges_from(const pc_ranges *ranges, pc_addr address);
  * (PC_LIMIT_WORK). Every look at memory costs 1; what is done at length with the bytes of one look has to be paid for with
  * pc_memory_spend(), which is false where that was more than there was. Then no address can be read any more
  * (PC_ERROR_LIMIT): what comes of that must not be kept as if it were the target's. */
-bool pc_memory_spend(pc_memory *memory, uint64_t work);
 static inline bool pc_memory_is_starving(const pc_memory *memory)
 {
     return memory->work_left <= memory->work_floor || pc_is_stopped();
 }
+bool pc_memory_refuse(pc_memory *memory);
+static inline bool pc_memory_spend(pc_memory *memory, uint64_t work)
+{
+    if (pc_memory_is_starving(memory) || work > memory->work_left - memory->work_floor)
+        return pc_memory_refuse(memory);
+    memory->work_left -= work;
+    return true;
+}
 /* Until pc_memory_end_share(), no more can be spent than that part (per cent) of what there is. Shares nest. */
-uint64_t pc_memory_begin_share(pc_memory *memory, unsigned percent);
-void pc_memory_end_share(pc_memory *memory, uint64_t begun);
+static inline uint64_t pc_memory_begin_share(pc_memory *memory, unsigned percent)
+{
+    uint64_t begun = memory->work_floor;
+    if (!pc_memory_is_starving(memory))
+        memory->work_floor = memory->work_left - (memory->work_left - memory->work_floor) / 100 * percent;
+    return begun;
+}
+static inline void pc_memory_end_share(pc_memory *memory, uint64_t begun)
+{
+    memory->work_floor = begun;
+}
 
 /* Whether the address is backed by the core's own bytes (not by a file, not unsaved). */
 bool pc_memory_is_saved(pc_memory *memory, pc_addr address);
@@ -133,7 +149,12 @@ static inline pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_
 }
 static inline pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value)
 {
-    return pc_memory_uint(memory, address, memory->address_size, ret_value);
+    const bool is_word = memory->address_size == 8 && memory->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    const uint8_t *bytes = is_word ? pc_memory_at_once(memory, address, 8) : NULL;
+    if (!bytes)
+        return pc_memory_uint_anywhere(memory, address, memory->address_size, ret_value);
+    memcpy(ret_value, bytes, 8);
+    return NULL;
 }
 /* The NUL-terminated bytes at address, at most limit of them, appended to the buffer. PC_ERROR_LIMIT if no NUL. */
 pc_error *pc_memory_string(pc_memory *memory, pc_addr address, size_t limit, pc_buffer *buffer);
