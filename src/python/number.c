@@ -145,25 +145,32 @@ typedef struct big_int {
     bool negative;
 } big_int;
 
+/* view: of a PC_STRUCT_LONG. */
+static inline pc_error *read_count(pc_python *py, const pc_view *view, uint64_t *ret_count, bool *ret_negative)
+{
+    uint64_t tag = 0;
+    int64_t size = 0;
+    if (pc_has(py, PC_LONG_TAG)) {
+        PC_TRY(pc_view_uint(py, view, PC_LONG_TAG, &tag));
+        /* the low bits: 0 positive, 1 zero, 2 negative; the third is reserved */
+        if ((tag & 3) == 3)
+            return pc_error_at(PC_ERROR_CORRUPT, view->address, "the int at " PC_ADDR " has no sign", view->address);
+        *ret_count = (tag & 3) == 1 ? 0 : tag >> 3;
+        *ret_negative = (tag & 3) == 2;
+    } else {
+        PC_TRY(pc_view_int(py, view, PC_OB_SIZE, &size));
+        *ret_negative = size < 0;
+        *ret_count = size < 0 ? 0 - (uint64_t)size : (uint64_t)size;
+    }
+    return NULL;
+}
+
 static pc_error *open_long(pc_python *py, pc_addr object, big_int *ret)
 {
     const pc_view view = pc_view_of(py, PC_STRUCT_LONG, object);
     big_int big = {.digit_size = pc_size_of(py, PC_STRUCT_DIGIT)};
     PC_TRY(pc_field_address(py, PC_LONG_DIGITS, object, &big.digits));
-    if (pc_has(py, PC_LONG_TAG)) {
-        uint64_t tag;
-        PC_TRY(pc_view_uint(py, &view, PC_LONG_TAG, &tag));
-        /* the low bits: 0 positive, 1 zero, 2 negative; the third is reserved */
-        if ((tag & 3) == 3)
-            return pc_error_at(PC_ERROR_CORRUPT, object, "the int at " PC_ADDR " has no sign", object);
-        big.count = (tag & 3) == 1 ? 0 : tag >> 3;
-        big.negative = (tag & 3) == 2;
-    } else {
-        int64_t size;
-        PC_TRY(pc_view_int(py, &view, PC_OB_SIZE, &size));
-        big.negative = size < 0;
-        big.count = size < 0 ? 0 - (uint64_t)size : (uint64_t)size;
-    }
+    PC_TRY(read_count(py, &view, &big.count, &big.negative));
     if (big.digit_size != 4 && big.digit_size != 2)
         return pc_error_at(PC_ERROR_LAYOUT, object, "digits of %u bytes are not known", big.digit_size);
     *ret = big;
@@ -228,13 +235,23 @@ static pc_error *read_small(pc_python *py, pc_addr object, const big_int *big, u
     return NULL;
 }
 
-bool pc_number_small(pc_python *py, pc_addr object, int64_t *ret_value)
+bool pc_number_small(pc_python *py, const pc_view *object, int64_t *ret_value)
 {
+    const pc_field_place *digits = &py->layout->fields[PC_LONG_DIGITS];
+    uint64_t value = 0, count = 0;
+    bool negative = false;
     big_int big;
-    uint64_t value;
-    if (!pc_ok(open_long(py, object, &big)) || !is_small(&big) || !pc_ok(read_small(py, object, &big, &value)))
+    if (!pc_ok(read_count(py, object, &count, &negative)))
         return false;
-    *ret_value = big.negative ? -(int64_t)value : (int64_t)value;
+    /* nearly all have one digit, which was looked at, too */
+    if (count == 1 && pc_size_of(py, PC_STRUCT_DIGIT) == 4 && object->bytes && (uint64_t)digits->offset + 4 <= object->size) {
+        value = pc_load_uint_at_once(object->bytes + digits->offset, 4, py->memory->big_endian);
+        if (!value || value >> 30)
+            return false;
+    } else if (!pc_ok(open_long(py, object->address, &big)) || !is_small(&big) || !pc_ok(read_small(py, object->address, &big, &value))) {
+        return false;
+    }
+    *ret_value = negative ? -(int64_t)value : (int64_t)value;
     return true;
 }
 

@@ -32,8 +32,8 @@ pc_error *pc_number_put_int(pc_python *py, pc_addr object, pc_buffer *buffer, si
 /* The same, but where the number has many more digits than `enough` only that many of the first ones, in time that does not
  * depend on how large it is, and *ret_digits is SIZE_MAX. */
 pc_error *pc_number_put_int_begin(pc_python *py, pc_addr object, uint64_t enough, pc_buffer *buffer, size_t *ret_digits);
-/* Whether the int (not 2.7's that has a C long) is sound and of at most 60 bits. */
-bool pc_number_small(pc_python *py, pc_addr object, int64_t *ret_value);
+/* Whether the int (not 2.7's that has a C long), looked at as a PC_STRUCT_LONG, is sound and of at most 60 bits. */
+bool pc_number_small(pc_python *py, const pc_view *object, int64_t *ret_value);
 /* The bytes that hold the value. */
 pc_error *pc_number_bytes(pc_python *py, pc_addr object, pc_addr *ret_first, uint64_t *ret_size);
 /* The int's value where it fits in 64 bits: PC_ERROR_LIMIT where it does not. Negative ones as two's complement; a value of

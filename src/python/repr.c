@@ -191,32 +191,30 @@ pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
 
 /* What is referred to has a reference; and nobody has memory for as many as this. Immortal objects have one that lies
  * between (3.12); free-threaded builds count in two places, which are not looked at. */
-static pc_error *check_references(pc_python *py, pc_addr object)
+static inline pc_error *check_references(pc_python *py, const pc_view *object)
 {
     int64_t count;
     if (!pc_has(py, PC_OB_REFCNT))
         return NULL;
-    PC_TRY(pc_reference_count(py, object, &count));
+    PC_TRY(pc_view_reference_count(py, object, &count));
     if (count < 1 || count > PC_LIMIT_REFERENCES)
-        return pc_error_at(PC_ERROR_CORRUPT, object, "the object at " PC_ADDR " has a reference count of %" PRId64, object, count);
+        return pc_error_at(PC_ERROR_CORRUPT, object->address, "the object at " PC_ADDR " has a reference count of %" PRId64, object->address, count);
     return NULL;
 }
 
 #define NUMBER_LENGTH 20 /* of any int64_t */
 
-static bool is_int(const pc_type *type)
-{
-    return type->kind == PC_TYPE_LONG && type->is_builtin && type->full_name && !strcmp(type->full_name, "int"); /* 2.7 has "long" */
-}
-
 bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limits, int64_t *ret_number)
 {
     const pc_type *type;
     int64_t number;
+    /* most variables of a deep recursion are ints: it is looked at once, as if it were one */
+    const pc_view view = pc_view_of(py, PC_STRUCT_LONG, object);
     /* what is to be hidden is looked for in the text, which may be cut or be one that the interpreter refuses to make, too */
     if ((py->redaction && py->redaction->level != PC_REDACT_NONE) || py->memory->blanked.count ||
         (limits->max_repr && limits->max_repr < NUMBER_LENGTH) || (py->max_str_digits > 0 && py->max_str_digits < NUMBER_LENGTH) ||
-        !pc_ok(pc_type_of(py, object, &type)) || !is_int(type) || !pc_ok(check_references(py, object)) || !pc_number_small(py, object, &number) || pc_memory_is_starving(py->memory))
+        !pc_ok(pc_type_of_view(py, &view, &type)) || !type->is_int || !pc_ok(check_references(py, &view)) || !pc_number_small(py, &view, &number) ||
+        pc_memory_is_starving(py->memory))
         return false;
     *ret_number = number;
     return true;
@@ -225,8 +223,9 @@ bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limi
 static pc_error *write_any(pc_writer *w, pc_addr object)
 {
     const pc_type *type;
-    PC_TRY(pc_type_of(w->py, object, &type));
-    pc_error *error = check_references(w->py, object);
+    const pc_view head = pc_view_of(w->py, PC_STRUCT_OBJECT, object);
+    PC_TRY(pc_type_of_view(w->py, &head, &type));
+    pc_error *error = check_references(w->py, &head);
     if (error) {
         /* which of these it is, its type says: they are what a process of many wrong decrements dies of */
         if (type->kind != PC_TYPE_NONE && type->kind != PC_TYPE_NOT_IMPLEMENTED && type->kind != PC_TYPE_ELLIPSIS)

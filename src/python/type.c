@@ -261,12 +261,6 @@ static pc_error *read_type(pc_python *py, pc_addr address, pc_type *type)
     return NULL;
 }
 
-/* Where the type at the address would stand if it was asked for lately. */
-static inline const pc_type **recent(pc_python *py, pc_addr address)
-{
-    return &py->recent_types[(address >> 4 ^ address >> 10) % PC_RECENT_TYPES];
-}
-
 static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_type)
 {
     pc_type *type = pc_map_get(&py->types, address);
@@ -277,11 +271,12 @@ static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_t
         PC_TRY(read_type(py, address, &fresh));
         if (pc_memory_is_starving(py->memory))
             return pc_error_at(PC_ERROR_LIMIT, address, "reading the type at " PC_ADDR " takes too long", address);
+        fresh.is_int = fresh.kind == PC_TYPE_LONG && fresh.is_builtin && fresh.full_name && !strcmp(fresh.full_name, "int");
         /* reading the names may have put it there: the type of a str is a type */
         type = pc_arena_alloc(py->arena, sizeof(*type));
         *type = fresh;
         pc_map_put(&py->types, address, type);
-        *recent(py, address) = type;
+        *pc_type_recent(py, address) = type;
     }
     *ret_type = type;
     return NULL;
@@ -305,7 +300,7 @@ static __attribute__((noinline)) pc_error *type_anywhere(pc_python *py, pc_addr 
     const pc_type *type = pc_map_get(&py->types, address);
     if (!type)
         return pc_type_read(py, address, ret_type);
-    *recent(py, address) = type;
+    *pc_type_recent(py, address) = type;
     *ret_type = type;
     return NULL;
 }
@@ -322,7 +317,7 @@ static inline const pc_type *type_at_once(pc_python *py, pc_addr object, pc_addr
     if (!bytes)
         return NULL;
     *ret_address = pc_load_uint_at_once(bytes, py->word, py->memory->big_endian);
-    const pc_type *type = *recent(py, *ret_address);
+    const pc_type *type = *pc_type_recent(py, *ret_address);
     return type && type->address == *ret_address ? type : NULL;
 }
 

@@ -63,6 +63,7 @@ typedef struct pc_type {
     pc_kind kind;            /* the innermost builtin among its bases that pycore knows: how its memory is laid out */
     pc_kind base_kind;       /* the kind that this one inherits from, as defaultdict does from dict; else the same */
     bool is_builtin;         /* it is that builtin itself */
+    bool is_int;             /* it is the one that prints as digits only: not 2.7's "long", and not a sub-class */
     bool heap;               /* made by a class statement or from a spec, not a static struct */
     bool named_by_dict;      /* tp_name is not saved, its name is from the dict of a module */
     bool from_spec;          /* made by C code (PyType_FromSpec) */
@@ -98,6 +99,24 @@ pc_addr pc_type_code(pc_python *py, const pc_type *type);
 pc_error *pc_type_read(pc_python *py, pc_addr address, const pc_type **ret_type);
 /* The type of the object at address. */
 pc_error *pc_type_of(pc_python *py, pc_addr object, const pc_type **ret_type);
+/* Where the type at the address would stand if it was asked for lately. */
+static inline const pc_type **pc_type_recent(pc_python *py, pc_addr address)
+{
+    return &py->recent_types[(address >> 4 ^ address >> 10) % PC_RECENT_TYPES];
+}
+/* pc_type_of() of what is looked at as a whole. */
+static inline pc_error *pc_type_of_view(pc_python *py, const pc_view *object, const pc_type **ret_type)
+{
+    pc_addr address = 0;
+    if (object->bytes && pc_ok(pc_view_uint(py, object, PC_OB_TYPE, &address))) {
+        const pc_type *type = *pc_type_recent(py, address);
+        if (type && type->address == address) {
+            *ret_type = type;
+            return NULL;
+        }
+    }
+    return pc_type_of(py, object->address, ret_type);
+}
 /* The same, and its kind must be this one or inherit from it: PC_ERROR_CORRUPT if not. */
 pc_error *pc_expect(pc_python *py, pc_addr object, pc_kind kind);
 /* Whether the object is there and its kind is this one or inherits from it. */

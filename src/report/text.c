@@ -165,12 +165,15 @@ static void put_stack(printer *p, const pc_frame *f)
     }
 }
 
-static bool same_place(const pc_frame *one, const pc_frame *other)
+static bool says_the_same(const pc_place *a, const pc_place *b)
+{
+    return b->filename && b->name && a->position.line == b->position.line && !strcmp(a->filename, b->filename) && !strcmp(a->name, b->name);
+}
+
+static inline bool same_place(const pc_frame *one, const pc_frame *other)
 {
     const pc_place *a = one->place, *b = other->place;
-    if (!a->filename || !b->filename || !a->name || !b->name)
-        return false;
-    return a == b || (a->position.line == b->position.line && !strcmp(a->filename, b->filename) && !strcmp(a->name, b->name));
+    return a->filename && a->name && (a == b || says_the_same(a, b));
 }
 
 /* A line of a program has its literals in it: with --redact=all none is shown. */

@@ -191,8 +191,10 @@ void pc_attributes_of_arguments(pc_walk *walk, pc_frame *frame)
         return;
     for (size_t i = 0; i < frame->local_count; i++) {
         pc_local *l = &frame->locals[i];
+        if (l->is_number)
+            continue;
         bool is_argument = l->kind == PC_LOCAL_ARGUMENT || (l->name && !strcmp(l->name, "self"));
-        if (is_argument && !l->is_number && pc_value_is_bare(l->value))
+        if (is_argument && pc_value_is_bare(l->value))
             l->attributes = pc_attributes_of_named(walk, l->name, l->value->address);
     }
 }

@@ -126,15 +126,11 @@ static pc_error *frame_blocks(pc_handled *h, const pc_frame_ref *ref)
     return NULL;
 }
 
-/* 3.11: the slots that the bytecode tells. */
-static pc_error *frame_slots(pc_handled *h, const pc_frame_ref *ref)
+static pc_error *active_handlers(pc_handled *h, const pc_frame_ref *ref)
 {
     pc_python *py = h->walk->py;
     const pc_bytecode *b = &ref->code->bytecode;
     pc_stack_state state;
-    /* where no handler covers anything, none can be active */
-    if (!b->exception_table_size || ref->lasti < 0)
-        return NULL;
     uint32_t start;
     if (!pc_memory_spend(py->memory, b->code_size + b->exception_table_size))
         return pc_error_at(PC_ERROR_LIMIT, ref->address, "computing an evaluation stack takes too long");
@@ -150,6 +146,13 @@ static pc_error *frame_slots(pc_handled *h, const pc_frame_ref *ref)
         handler(h, saved);
     }
     return NULL;
+}
+
+/* 3.11: the slots that the bytecode tells. */
+static inline pc_error *frame_slots(pc_handled *h, const pc_frame_ref *ref)
+{
+    /* where no handler covers anything, none can be active */
+    return !ref->code->bytecode.exception_table_size || ref->lasti < 0 ? NULL : active_handlers(h, ref);
 }
 
 /* 2.7: a function that has handled an exception keeps what was handled before in its frame, and its own one stays

@@ -36,7 +36,9 @@ pc_error *pc_frame_innermost(pc_python *py, pc_addr thread, pc_addr *ret_frame)
 /* The frame that called this one; 0: none did. */
 static pc_error *frame_previous(pc_python *py, pc_addr frame, pc_addr *ret_previous)
 {
-    return pc_field_uint(py, pc_has(py, PC_IF_LOCALSPLUS) ? PC_IF_PREVIOUS : PC_F_BACK, frame, ret_previous);
+    const bool of_interpreter = pc_has(py, PC_IF_LOCALSPLUS);
+    const pc_view view = pc_view_of(py, of_interpreter ? PC_STRUCT_IFRAME : PC_STRUCT_FRAME, frame);
+    return pc_view_uint(py, &view, of_interpreter ? PC_IF_PREVIOUS : PC_F_BACK, ret_previous);
 }
 
 static pc_error *read_code(pc_python *py, pc_addr address, pc_frame_ref *ref)
@@ -70,11 +72,9 @@ static pc_error *open_object_frame(pc_python *py, pc_addr address, pc_frame_ref 
     return read_code(py, code, ref);
 }
 
-static pc_error *read_reference(pc_python *py, pc_addr frame, uint64_t bits, pc_addr *ret_object)
+pc_error *pc_frame_no_reference(pc_addr frame)
 {
-    if (!pc_stack_reference(py->traits->references, bits, ret_object))
-        return pc_error_at(PC_ERROR_CORRUPT, frame, "the frame at " PC_ADDR " holds what is no object", frame);
-    return NULL;
+    return pc_error_at(PC_ERROR_CORRUPT, frame, "the frame at " PC_ADDR " holds what is no object", frame);
 }
 
 /* Where the instructions are that the frame executes. A free-threaded build of 3.14 gives each thread that specializes
@@ -100,6 +100,68 @@ static pc_error *code_start(pc_python *py, pc_addr frame, const pc_code *code, p
     return pc_pointer_at(py, first, (uint64_t)index, ret_start);
 }
 
+/* Whether a frame is the outermost one that this run of the interpreter's loop executes. */
+static pc_known is_entry(pc_python *py, pc_addr previous)
+{
+    uint64_t below = 0;
+    /* 3.12: the shim below it tells */
+    return !previous                                                        ? PC_TRUE
+           : !pc_ok(pc_field_uint(py, PC_IF_OWNER, previous, &below))       ? PC_UNKNOWN
+           : below >= OWNED_BY_C_STACK                                      ? PC_TRUE
+                                                                            : PC_FALSE;
+}
+
+/* The frame that was opened last, for those that are like it: the frames of a recursion differ in nothing but their links, the tops of
+ * their stacks and what is in their slots. What stands before the slots is compared as it is, and leaves no more to be found out. */
+#define MOST_WORDS 20
+
+typedef struct pc_recent_frame {
+    pc_frame_ref ref;
+    size_t words; /* 0: none is kept */
+    uint64_t content[MOST_WORDS], counts[MOST_WORDS]; /* counts: the bits that have to be the same */
+} pc_recent_frame;
+
+static void set_counting_bits(const pc_layout *layout, pc_recent_frame *recent)
+{
+    static const pc_field differing[] = {PC_IF_PREVIOUS, PC_IF_STACKPOINTER};
+    memset(recent->counts, 0, sizeof(recent->counts));
+    memset(recent->counts, 0xff, layout->fields[PC_IF_LOCALSPLUS].offset);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(differing); i++) {
+        const pc_field_place *place = &layout->fields[differing[i]];
+        if (place->source != PC_SOURCE_NONE && (uint64_t)place->offset + place->size <= sizeof(recent->counts))
+            memset((uint8_t *)recent->counts + place->offset, 0, place->size);
+    }
+}
+
+static bool is_like(const pc_recent_frame *recent, const pc_view *frame)
+{
+    uint64_t word, differs = !recent || !recent->words || !frame->bytes;
+    for (size_t i = 0; !differs && i < recent->words; i++) {
+        memcpy(&word, frame->bytes + i * sizeof(word), sizeof(word));
+        differs = (word ^ recent->content[i]) & recent->counts[i];
+    }
+    return !differs;
+}
+
+static void keep(pc_python *py, const pc_view *frame, const pc_frame_ref *ref)
+{
+    pc_recent_frame *recent = py->recent_frame;
+    if (!recent) {
+        recent = py->recent_frame = PC_NEW(py->arena, pc_recent_frame);
+        if (py->layout->fields[PC_IF_LOCALSPLUS].offset <= sizeof(recent->content))
+            set_counting_bits(py->layout, recent);
+    }
+    size_t words = (py->layout->fields[PC_IF_LOCALSPLUS].offset + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+    /* what was found without these bytes, or without work left, is true of this frame only */
+    bool worth = frame->bytes && words <= MOST_WORDS && words * sizeof(uint64_t) <= frame->size && !ref->generator && !ref->traced_line &&
+                 !pc_memory_is_starving(py->memory);
+    recent->words = worth ? words : 0;
+    if (!worth)
+        return;
+    recent->ref = *ref;
+    memcpy(recent->content, frame->bytes, words * sizeof(uint64_t));
+}
+
 static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame_ref *ref)
 {
     pc_addr code = 0, start, instruction, object;
@@ -107,13 +169,24 @@ static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame
     int64_t line;
     const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, address);
     PC_TRY(pc_view_uint(py, &frame, PC_IF_PREVIOUS, &ref->previous));
+    if (is_like(py->recent_frame, &frame)) {
+        const pc_addr previous = ref->previous;
+        *ref = py->recent_frame->ref;
+        ref->address = address;
+        ref->previous = previous;
+        ref->localsplus = address + py->layout->fields[PC_IF_LOCALSPLUS].offset;
+        if (!pc_has(py, PC_IF_IS_ENTRY))
+            ref->entry = is_entry(py, previous);
+        return NULL;
+    }
     PC_TRY(pc_view_uint(py, &frame, PC_IF_OWNER, &owner));
     if (owner >= OWNED_BY_C_STACK) {
         ref->is_shim = true;
         return NULL;
     }
     PC_TRY(pc_view_uint(py, &frame, PC_IF_CODE, &bits));
-    PC_TRY(read_reference(py, address, bits, &code));
+    if (!pc_stack_reference(py->traits->references, bits, &code))
+        return pc_frame_no_reference(address);
     PC_TRY(pc_view_uint(py, &frame, PC_IF_GLOBALS, &ref->globals));
     PC_TRY(pc_view_uint(py, &frame, PC_IF_LOCALS, &ref->locals));
     PC_TRY(pc_view_uint(py, &frame, PC_IF_INSTR, &instruction));
@@ -127,12 +200,7 @@ static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame
         PC_TRY(pc_view_uint(py, &frame, PC_IF_IS_ENTRY, &entry));
         ref->entry = entry ? PC_TRUE : PC_FALSE;
     } else {
-        /* 3.12: the shim below it tells */
-        uint64_t below = 0;
-        ref->entry = !ref->previous                                                         ? PC_TRUE
-                     : !pc_ok(pc_field_uint(py, PC_IF_OWNER, ref->previous, &below))        ? PC_UNKNOWN
-                     : below >= OWNED_BY_C_STACK                                            ? PC_TRUE
-                                                                                            : PC_FALSE;
+        ref->entry = is_entry(py, ref->previous);
     }
     PC_TRY(read_code(py, code, ref));
     PC_TRY(code_start(py, address, ref->code, &start));
@@ -141,6 +209,7 @@ static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame
         return pc_error_at(PC_ERROR_CORRUPT, address, "the frame at " PC_ADDR " is at no instruction of its code", address);
     ref->lasti = offset;
     ref->incomplete = owner != OWNED_BY_GENERATOR && offset < ref->code->first_traceable * 2;
+    keep(py, &frame, ref);
     return NULL;
 }
 
@@ -157,13 +226,6 @@ pc_error *pc_frame_open_object(pc_python *py, pc_addr object, pc_frame_ref *ret_
     if (pc_has(py, PC_F_FRAME))
         PC_TRY(pc_field_uint(py, PC_F_FRAME, object, &frame));
     return pc_frame_open(py, frame, ret_frame);
-}
-
-pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, uint64_t slot, pc_addr *ret_object)
-{
-    pc_addr bits = 0;
-    PC_TRY(pc_pointer_at(py, ref->localsplus, slot, &bits));
-    return read_reference(py, ref->address, bits, ret_object);
 }
 
 /* __name__ of its globals. */
@@ -254,7 +316,6 @@ static pc_place find_place(const pc_walk *walk, const place_key *k)
 
 static const pc_place *place_of(pc_walk *walk, const place_key *k)
 {
-    /* a recursion stands where it stood */
     if (walk->recent_place && is_same(&((const known_place *)walk->recent_place)->key, k))
         return walk->recent_place;
     uint64_t hash = hash_key(k);
@@ -268,6 +329,21 @@ static const pc_place *place_of(pc_walk *walk, const place_key *k)
     }
     walk->recent_place = &p->place;
     return &p->place;
+}
+
+/* A recursion stands where it stood. What else belongs to a place follows from this, where it was found. */
+static bool is_where_it_was(const pc_walk *walk, const pc_frame_ref *ref, int64_t offset, bool is_module_body)
+{
+    const place_key *k = walk->recent_place ? &((const known_place *)walk->recent_place)->key : NULL;
+    return k && k->code == ref->code && k->offset == offset && k->globals == ref->globals && k->is_module_body == is_module_body && !k->line &&
+           k->module && ref->code->qualname && k->qualname == ref->code->qualname;
+}
+
+static const pc_place *find_place_of(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, bool is_module_body)
+{
+    const place_key k = {.code = ref->code, .offset = offset, .globals = ref->globals, .is_module_body = is_module_body,
+                         .qualname = qualname(walk->py, ref), .module = module_name(walk->py, ref->globals)};
+    return place_of(walk, &k);
 }
 
 void pc_frame_set_line(pc_walk *walk, pc_frame *frame, int64_t line)
@@ -294,11 +370,9 @@ void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, p
         walk->incomplete = true;
         return;
     }
-    place_key k = {.code = code, .offset = offset, .globals = ref->globals, .is_module_body = ref->locals && ref->locals == ref->globals};
-    k.qualname = qualname(py, ref);
-    k.module = module_name(py, ref->globals);
-    frame->place = place_of(walk, &k);
-    pc_globals_note(walk, ref->globals, k.module);
+    bool is_module_body = ref->locals && ref->locals == ref->globals;
+    frame->place = is_where_it_was(walk, ref, offset, is_module_body) ? walk->recent_place : find_place_of(walk, ref, offset, is_module_body);
+    pc_globals_note(walk, ref->globals, frame->place->module);
     if (!code->name || !code->filename || (frame->place->position.line < 0 && !code->lines)) {
         frame->status = PC_STATUS_UNREADABLE;
         walk->incomplete = true;
@@ -392,7 +466,8 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
             if (!thread->frames_limited) {
                 pc_frame *frame = add_frame(&list, thread);
                 pc_frame_describe(walk, &ref, ref.lasti, frame);
-                pc_stack_read(walk, &ref, frame);
+                if (walk->options.stack)
+                    pc_stack_read(walk, &ref, frame);
                 if (ref.traced_line > 0)
                     pc_frame_set_line(walk, frame, ref.traced_line);
             }

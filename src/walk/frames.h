@@ -32,8 +32,14 @@ pc_error *pc_frame_open_object(pc_python *py, pc_addr object, pc_frame_ref *ret_
 void pc_frame_describe(pc_walk *walk, const pc_frame_ref *ref, int64_t instruction_offset, pc_frame *frame);
 /* The line is another than the line table says: a tracer or a traceback has it. */
 void pc_frame_set_line(pc_walk *walk, pc_frame *frame, int64_t line);
+PC_NEVER_NULL pc_error *pc_frame_no_reference(pc_addr frame);
 /* A slot of its localsplus array. */
-pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, uint64_t slot, pc_addr *ret_object);
+static inline pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, uint64_t slot, pc_addr *ret_object)
+{
+    pc_addr bits = 0;
+    PC_TRY(pc_pointer_at(py, ref->localsplus, slot, &bits));
+    return pc_stack_reference(py->traits->references, bits, ret_object) ? NULL : pc_frame_no_reference(ref->address);
+}
 
 /* All frames of a thread into thread->frames. each is called for every frame, innermost first, with the same ref. */
 typedef void pc_frame_visitor(void *context, const pc_frame_ref *ref);

@@ -97,11 +97,10 @@ static void grow_slots(pc_held_seeker *s)
         s->slots[find_slot(s, place_at(s, i)->object)] = (uint16_t)(i + 1);
 }
 
-static void offer(pc_held_seeker *s, pc_addr object, int depth)
+static void offer_of(pc_held_seeker *s, pc_addr object, const pc_type *type, int depth)
 {
     pc_python *py = s->walk->py;
-    const pc_type *type;
-    if (!object || !pc_ok(pc_type_of(py, object, &type)) || !(depth < PC_LIMIT_HELD_DEPTH ? is_of_interest(py, type) : is_generator(type->kind)))
+    if (!(depth < PC_LIMIT_HELD_DEPTH ? is_of_interest(py, type) : is_generator(type->kind)))
         return;
     if (type->kind == PC_TYPE_DICT && type->is_builtin && pc_dict_is_untracked(py, object))
         return;
@@ -120,18 +119,32 @@ static void offer(pc_held_seeker *s, pc_addr object, int depth)
     s->slots[slot] = (uint16_t)++s->count;
 }
 
+static void offer(pc_held_seeker *s, pc_addr object, int depth)
+{
+    const pc_type *type;
+    if (object && pc_ok(pc_type_of(s->walk->py, object, &type)))
+        offer_of(s, object, type, depth);
+}
+
 static void offer_variables(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
 {
     pc_python *py = s->walk->py;
     pc_code_read_variables(py, ref->code);
     for (size_t i = 0; !ref->code->variables_error && i < ref->code->variable_count; i++) {
         pc_addr object;
+        const pc_type *type;
         if (!pc_ok(pc_frame_slot(py, ref, ref->code->variables[i].slot, &object)))
             return;
-        /* one level less: a variable in a cell is a variable */
-        if (pc_is(py, object, PC_TYPE_CELL) && !pc_ok(pc_field_uint(py, PC_CELL_CONTENTS, object, &object)))
+        if (!object)
             continue;
-        offer(s, object, depth);
+        const pc_view head = pc_view_of(py, PC_STRUCT_OBJECT, object);
+        if (!pc_ok(pc_type_of_view(py, &head, &type)) || type->is_int) /* as most are */
+            continue;
+        /* one level less: a variable in a cell is a variable */
+        if (type->kind != PC_TYPE_CELL && type->base_kind != PC_TYPE_CELL)
+            offer_of(s, object, type, depth);
+        else if (pc_ok(pc_field_uint(py, PC_CELL_CONTENTS, object, &object)))
+            offer(s, object, depth);
     }
     if (!(ref->code->flags & PC_CO_OPTIMIZED) && ref->locals)
         offer(s, ref->locals, depth);

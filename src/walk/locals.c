@@ -111,7 +111,8 @@ typedef struct local_list {
     pc_local few[FEW];
 } local_list;
 
-static void add(local_list *list, const pc_local *local)
+/* For one more, which counts when it is there. */
+static pc_local *room_for_local(local_list *list)
 {
     if (list->items == list->few && list->count == FEW) {
         list->items = pc_malloc(2 * FEW * sizeof(*list->items));
@@ -120,31 +121,33 @@ static void add(local_list *list, const pc_local *local)
     } else if (list->items != list->few) {
         list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
     }
-    list->items[list->count++] = *local;
+    return &list->items[list->count];
 }
 
-static void add_object(pc_walk *walk, local_list *list, pc_local local, pc_addr object)
+static void set_object(pc_walk *walk, pc_local *local, pc_addr object)
 {
     bool with_attributes = walk->options.attributes == PC_ATTRIBUTES_ALL;
-    if (pc_repr_is_number(walk->py, object, &walk->options.limits, &local.number) && !(with_attributes && pc_attributes_of(walk, object))) {
-        local.is_number = true;
-        local.address = object;
+    if (pc_repr_is_number(walk->py, object, &walk->options.limits, &local->number) && !(with_attributes && pc_attributes_of(walk, object))) {
+        local->is_number = true;
+        local->address = object;
     } else {
-        local.value = shared_value(walk, local.name, object);
-        local.attributes = with_attributes ? pc_attributes_of_named(walk, local.name, object) : NULL;
+        local->value = shared_value(walk, local->name, object);
+        local->attributes = with_attributes ? pc_attributes_of_named(walk, local->name, object) : NULL;
     }
-    add(list, &local);
 }
 
-/* false: there is no work left for another variable of this frame. */
-static bool pay_for_local(pc_walk *walk, pc_frame *frame)
+static bool refuse_local(pc_walk *walk, pc_frame *frame)
 {
-    if (pc_memory_spend(walk->py->memory, PC_WORK_LOCAL))
-        return true;
     if (frame->status == PC_STATUS_COMPLETE)
         frame->status = PC_STATUS_TRUNCATED;
     walk->incomplete = true;
     return false;
+}
+
+/* false: there is no work left for another variable of this frame. */
+static inline bool pay_for_local(pc_walk *walk, pc_frame *frame)
+{
+    return pc_memory_spend(walk->py->memory, PC_WORK_LOCAL) || refuse_local(walk, frame);
 }
 
 static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_frame *frame, local_list *list)
@@ -166,20 +169,22 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
     for (size_t i = 0; i < code->variable_count && pay_for_local(walk, frame); i++) {
         const pc_variable *v = &code->variables[i];
         pc_addr object;
-        pc_local local = {.name = v->name, .kind = kinds[v->kind], .captured = v->captured};
         /* what a class body uses of its surroundings is not among its names */
         if (!optimized && v->kind == PC_VARIABLE_FREE)
             continue;
+        pc_local *local = room_for_local(list);
+        *local = (pc_local){.name = v->name, .kind = kinds[v->kind], .captured = v->captured};
         pc_error *error = variable_object(py, ref, v, offset, &object);
         if (error) {
             pc_value *unknown = PC_NEW(walk->arena, pc_value);
             unknown->repr.status = pc_status_of_error(error);
-            local.value = unknown;
-            add(list, &local);
+            local->value = unknown;
+            list->count++;
             pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the variable %s", v->name ? v->name : "(unknown)");
             walk->incomplete = true;
         } else if (object) {
-            add_object(walk, list, local, object);
+            set_object(walk, local, object);
+            list->count++;
         }
     }
 }
@@ -199,8 +204,12 @@ static void read_names(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame, 
         error = pc_dict_next(py, &dict, &more, &key, &value);
         if (error || !more)
             break;
-        if (pc_str_text(py, key, &name))
-            add_object(walk, list, (pc_local){.name = name, .kind = PC_LOCAL_NAME}, value);
+        if (!pc_str_text(py, key, &name))
+            continue;
+        pc_local *local = room_for_local(list);
+        *local = (pc_local){.name = name, .kind = PC_LOCAL_NAME};
+        set_object(walk, local, value);
+        list->count++;
     }
     if (error) {
         pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the names of %s", frame->place->name ? frame->place->name : "a frame");
@@ -218,10 +227,8 @@ void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_f
     if (!(ref->code->flags & PC_CO_OPTIMIZED) && ref->locals)
         read_names(walk, ref, frame, &list);
     read_fast(walk, ref, offset, frame, &list);
-    frame->locals = pc_arena_array(walk->arena, list.count, sizeof(*list.items));
+    frame->locals = pc_arena_copy(walk->arena, list.items, list.count, sizeof(*list.items));
     frame->local_count = (uint32_t)list.count;
-    if (list.count)
-        memcpy(frame->locals, list.items, list.count * sizeof(*list.items));
     if (list.items != list.few)
         free(list.items);
     if (!walk->defer_attributes)

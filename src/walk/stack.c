@@ -137,7 +137,7 @@ void pc_stack_read(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame)
 {
     stack s = {0};
     bool known = false;
-    if (!walk->options.stack || !ref->code || frame->status != PC_STATUS_COMPLETE)
+    if (!ref->code || frame->status != PC_STATUS_COMPLETE)
         return;
     pc_error *error = find_stack(walk->py, ref, frame->place->instruction, &s, &known);
     if (!error && known)
