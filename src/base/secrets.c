@@ -81,15 +81,17 @@ static bool is_name(uint32_t c)
 /* ---- names ---- */
 
 /* Words that a name may consist of. Those that are too common to mean much in a text count only for what has that name. */
+#define RARE(word) {word, sizeof(word) - 1, false}
+#define COMMON(word) {word, sizeof(word) - 1, true}
 static const struct {
-    const char *word;
+    char text[14];
+    uint8_t length;
     bool common;
 } words[] = {
-    {"password", false}, {"passwords", false}, {"passwd", false}, {"passphrase", false}, {"passcode", false}, {"pwd", false},
-    {"secret", false}, {"secrets", false}, {"token", false}, {"tokens", false}, {"apikey", false}, {"apikeys", false},
-    {"authorization", false}, {"cookie", false}, {"cookies", false}, {"dsn", false}, {"credential", false}, {"credentials", false},
-    {"creds", false}, {"jwt", false}, {"sessionid", false}, {"otp", false}, {"csrf", false}, {"xsrf", false},
-    {"key", true}, {"keys", true}, {"pass", true}, {"auth", true}, {"session", true}, {"sessions", true}, {"bearer", true},
+    RARE("password"), RARE("passwords"), RARE("passwd"), RARE("passphrase"), RARE("passcode"), RARE("pwd"), RARE("secret"), RARE("secrets"),
+    RARE("token"), RARE("tokens"), RARE("apikey"), RARE("apikeys"), RARE("authorization"), RARE("cookie"), RARE("cookies"), RARE("dsn"),
+    RARE("credential"), RARE("credentials"), RARE("creds"), RARE("jwt"), RARE("sessionid"), RARE("otp"), RARE("csrf"), RARE("xsrf"),
+    COMMON("key"), COMMON("keys"), COMMON("pass"), COMMON("auth"), COMMON("session"), COMMON("sessions"), COMMON("bearer"),
 };
 
 /* These are recognised without anything between them and their neighbours: dbpassword, mysecretkey. */
@@ -98,12 +100,14 @@ static const char *const endings[] = {"token", "cookie", "privatekey", "accesske
 
 #define MAX_NAME 128 /* characters of a name that are looked at */
 
-static bool is_word(const char *word, size_t length, bool in_text)
+typedef enum meaning { NO_WORD, COMMON_WORD, RARE_WORD } meaning;
+
+static meaning meaning_of(const char *word, size_t length)
 {
     for (size_t i = 0; i < PC_ARRAY_SIZE(words); i++)
-        if (strlen(words[i].word) == length && !memcmp(words[i].word, word, length))
-            return !(in_text && words[i].common);
-    return false;
+        if (words[i].length == length && words[i].text[0] == word[0] && !memcmp(words[i].text, word, length))
+            return words[i].common ? COMMON_WORD : RARE_WORD;
+    return NO_WORD;
 }
 
 static bool name_counts(const char *name, size_t length, bool in_text)
@@ -120,10 +124,11 @@ static bool name_counts(const char *name, size_t length, bool in_text)
         if (!ends)
             continue;
         if (i > start) {
-            if (is_word(lower + start, i - start, in_text))
+            meaning last = meaning_of(lower + start, i - start);
+            if (last == RARE_WORD || (last == COMMON_WORD && !in_text))
                 return true;
             word_count++;
-            last_common = is_word(lower + start, i - start, false);
+            last_common = last == COMMON_WORD;
         }
         start = i < n && is_upper((uint8_t)name[i]) ? i : i + 1;
     }
@@ -235,7 +240,8 @@ typedef struct units {
 
 static void put_unit(units *u, uint32_t c)
 {
-    u->items = pc_grow(u->items, u->count, &u->capacity, sizeof(*u->items));
+    if (u->count == u->capacity)
+        u->items = pc_grow(u->items, u->count, &u->capacity, sizeof(*u->items));
     u->items[u->count++] = c;
 }
 
@@ -281,6 +287,15 @@ static void decode(units *u, const char *bytes, size_t length)
     }
 }
 
+/* Of what comes in one form only. */
+static bool is_plain(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] > '~' || text[i] == '\\')
+            return false;
+    return true;
+}
+
 static void add_value(pc_secrets *s, const char *value, size_t length, size_t least)
 {
     units bytes = {0}, text = {0};
@@ -291,7 +306,9 @@ static void add_value(pc_secrets *s, const char *value, size_t length, size_t le
         length--;
     }
     decode(&text, value, length);
-    if (text.count >= least) {
+    if (text.count >= least && is_plain(value, length)) {
+        add_needle(s, text.items, text.count);
+    } else if (text.count >= least) {
         for (size_t i = 0; i < length; i++)
             put_unit(&bytes, (uint8_t)value[i]);
         add_needle(s, text.items, text.count);
@@ -323,6 +340,8 @@ void pc_secrets_add_environment(pc_secrets *s, const char *name, size_t name_len
     if (length > PC_LIMIT_SECRET)
         length = PC_LIMIT_SECRET;
     add_value(s, value, length, pc_secrets_name(name, name_length) ? MIN_UNITS : 9);
+    if (!memmem(value, length, "://", 3))
+        return;
     units raw = {0};
     pc_spans spans = {0};
     for (size_t i = 0; i < length; i++)
@@ -391,15 +410,19 @@ bool pc_secrets_has_part(const pc_secrets *s, const uint8_t *bytes, size_t count
 
 /* ---- keys and tokens ---- */
 
+#define TOKEN(begin, least, most) {begin, sizeof(begin) - 1, least, most}
 static const struct {
-    const char *begin;
-    size_t least, most; /* characters behind it; most 0: as many as there are */
+    char begin[18];
+    uint8_t length;
+    uint8_t least, most; /* characters behind it; most 0: as many as there are */
 } tokens[] = {
-    {"AKIA", 16, 16}, {"ASIA", 16, 16}, {"ABIA", 16, 16}, {"ACCA", 16, 16}, {"ghp_", 20, 0}, {"gho_", 20, 0}, {"ghu_", 20, 0},
-    {"ghs_", 20, 0}, {"ghr_", 20, 0}, {"github_pat_", 20, 0}, {"glpat-", 16, 0}, {"xoxb-", 10, 0}, {"xoxp-", 10, 0}, {"xoxa-", 10, 0},
-    {"xoxr-", 10, 0}, {"xoxs-", 10, 0}, {"xoxe-", 10, 0}, {"xoxe.", 10, 0}, {"xapp-", 10, 0}, {"sk_live_", 10, 0}, {"sk_test_", 10, 0},
-    {"rk_live_", 10, 0}, {"rk_test_", 10, 0}, {"whsec_", 16, 0}, {"sk-", 20, 0}, {"AIza", 35, 35}, {"ya29.", 20, 0}, {"SG.", 20, 0},
-    {"npm_", 30, 0}, {"pypi-", 40, 0}, {"hf_", 30, 0}, {"dop_v1_", 40, 0}, {"shpat_", 20, 0}, {"AGE-SECRET-KEY-1", 20, 0},
+    TOKEN("AKIA", 16, 16), TOKEN("ASIA", 16, 16), TOKEN("ABIA", 16, 16), TOKEN("ACCA", 16, 16), TOKEN("ghp_", 20, 0),
+    TOKEN("gho_", 20, 0), TOKEN("ghu_", 20, 0), TOKEN("ghs_", 20, 0), TOKEN("ghr_", 20, 0), TOKEN("github_pat_", 20, 0),
+    TOKEN("glpat-", 16, 0), TOKEN("xoxb-", 10, 0), TOKEN("xoxp-", 10, 0), TOKEN("xoxa-", 10, 0), TOKEN("xoxr-", 10, 0),
+    TOKEN("xoxs-", 10, 0), TOKEN("xoxe-", 10, 0), TOKEN("xoxe.", 10, 0), TOKEN("xapp-", 10, 0), TOKEN("sk_live_", 10, 0),
+    TOKEN("sk_test_", 10, 0), TOKEN("rk_live_", 10, 0), TOKEN("rk_test_", 10, 0), TOKEN("whsec_", 16, 0), TOKEN("sk-", 20, 0),
+    TOKEN("AIza", 35, 35), TOKEN("ya29.", 20, 0), TOKEN("SG.", 20, 0), TOKEN("npm_", 30, 0), TOKEN("pypi-", 40, 0),
+    TOKEN("hf_", 30, 0), TOKEN("dop_v1_", 40, 0), TOKEN("shpat_", 20, 0), TOKEN("AGE-SECRET-KEY-1", 20, 0),
 };
 
 static bool begins(const uint32_t *u, size_t count, const char *text)
@@ -420,9 +443,9 @@ static size_t token_end(const uint32_t *u, size_t count, size_t at)
 static size_t find_known_token(const uint32_t *u, size_t count, size_t at)
 {
     for (size_t i = 0; i < PC_ARRAY_SIZE(tokens); i++) {
-        size_t n = strlen(tokens[i].begin), end = at + n;
         if (u[at] != (uint8_t)tokens[i].begin[0] || !begins(u + at, count - at, tokens[i].begin))
             continue;
+        size_t n = tokens[i].length, end = at + n;
         while (end < count && (!tokens[i].most || end - at - n <= tokens[i].most) && (is_alnum(u[end]) || u[end] == '_' || u[end] == '-' || (u[end] == '.' && !tokens[i].most)))
             end++;
         if (end - at - n >= tokens[i].least && (!tokens[i].most || end - at - n == tokens[i].most))
