@@ -22,6 +22,7 @@ SMALL = os.path.join(TOP, "testdata", "cores")
 UNITS = os.path.join(TOP, "contrib", "systemd")
 KILLS = 20
 SEED = 20261129
+SCAN = ["scan", "--quiet", "--limit-time=0"]     # nothing here depends on how fast a machine is
 PATIENCE = 120          # seconds, for what hangs; so many times longer where the tool is slower
 
 
@@ -43,10 +44,10 @@ class Setting:
         return folder
 
     def scan(self, *args, **how):
-        return self.tool.run("scan", "--quiet", *args, **how)
+        return self.tool.run(*SCAN, *args, **how)
 
     def start(self, *args):
-        return subprocess.Popen([self.tool.path, "scan", "--quiet", *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        return subprocess.Popen([self.tool.path, *SCAN, *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, env=self.tool.environment(), start_new_session=True)
 
 
