@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#if PC_IS_SANITIZED
 size_t __sanitizer_get_current_allocated_bytes(void); /* sanitizer/allocator_interface.h, which not every gcc has */
 #endif
 
@@ -41,7 +41,7 @@ void pc_stop_limit_memory(uint64_t bytes)
 /* All that is allocated in this process, by the libraries, too. */
 static uint64_t in_use(void)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if PC_IS_SANITIZED
     return __sanitizer_get_current_allocated_bytes();
 #elif defined(HAVE_MALLINFO2)
     struct mallinfo2 info = mallinfo2();

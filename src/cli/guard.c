@@ -104,7 +104,7 @@ void pc_guard_begin(uint64_t seconds, uint64_t bytes)
         start_timer(guard.seconds * 1000 / 4, true);
     guard.limits_memory = bytes != 0;
     pc_stop_limit_memory(bytes);
-#ifndef __SANITIZE_ADDRESS__ /* whose own memory is counted with it, terabytes of it */
+#if !PC_IS_SANITIZED /* whose own memory is counted with it, terabytes of it */
     /* Memory that the libraries take: private and writable. Mapped cores are neither. */
     rlim_t most = bytes < RLIM_INFINITY - PC_LIMIT_MEMORY_OWN ? (rlim_t)bytes + PC_LIMIT_MEMORY_OWN : RLIM_INFINITY;
     struct rlimit data = {.rlim_cur = most, .rlim_max = most};

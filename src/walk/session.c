@@ -78,14 +78,6 @@ const char *pc_session_layout_origin(const pc_session *s)
     return s->core.distilled && !s->layout_named ? s->core.distilled->layout_origin : s->layout.origin;
 }
 
-#ifdef __has_feature /* Clang's way to tell */
-#define PC_IS_SANITIZED __has_feature(address_sanitizer)
-#elif defined(__SANITIZE_ADDRESS__)
-#define PC_IS_SANITIZED 1
-#else
-#define PC_IS_SANITIZED 0
-#endif
-
 void pc_session_leave(pc_session *s)
 {
     if (PC_IS_SANITIZED)
