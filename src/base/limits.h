@@ -108,7 +108,7 @@
 #define PC_LIMIT_STRUCT (64u << 20)    /* bytes of one struct: an interpreter state has 200,000 */
 
 /* The user's folder of layouts that were read before. */
-#define PC_LIMIT_CACHE_ENTRY (1 << 20) /* bytes of one: the interpreter's has some 30,000 */
+#define PC_LIMIT_CACHE_ENTRY (1 << 20) /* bytes of one: the interpreter's has some 3,000 */
 #define PC_LIMIT_CACHE_ENTRIES 1000    /* of all builds: an interpreter has one, and each of its extension modules */
 #define PC_LIMIT_CACHE_NAMES 100000    /* in its folder that are looked at when room is made */
 #define PC_LIMIT_CACHE_UNFINISHED 3600 /* seconds after which what is not finished never will be */

@@ -15,10 +15,11 @@
 #include "base/limits.h"
 #include "base/stop.h"
 #include "layout/dwarf.h"
+#include "layout/places.h"
 #include "layout/table.h"
 
 /* One more for each change of what stands in an entry, and of what dwarf.c makes of the same debug information. */
-#define FORMAT 2
+#define FORMAT 3
 #define FOLDER "pycore"
 #define ENDING ".layout"
 #define UNFINISHED ".new" /* after a dot and a number of its own */
@@ -245,7 +246,7 @@ static bool parse_entry(const pc_buffer *text, const pc_buffer *head, pc_layout_
     size_t size = text->length - tail;
     pc_buffer_printf(&end, END "%016" PRIx64 "\n", pc_hash_bytes(PC_HASH_START, text->data, size));
     return !memcmp(text->data + size, end.data, tail) &&
-           pc_ok(pc_table_parse_module(text->data + head->length, size - head->length, module, PC_SOURCE_DWARF, layout));
+           pc_places_parse(text->data + head->length, size - head->length, module, PC_SOURCE_DWARF, layout);
 }
 
 static bool load(int folder, const char *name, const pc_buffer *head, pc_layout_module module, const pc_image *debug, pc_layout *layout)
@@ -266,7 +267,7 @@ static bool same_place(const pc_field_place *a, const pc_field_place *b)
            a->path_length == b->path_length;
 }
 
-/* Whether reading it again gives just this layout: what a table cannot say is read from DWARF each time. */
+/* Whether reading it again gives just this layout: what an entry cannot say is read from DWARF each time. */
 static bool says_the_same(const pc_buffer *text, const pc_buffer *head, pc_layout_module module, const pc_layout *layout)
 {
     pc_layout *read = pc_malloc(sizeof(*read));
@@ -351,14 +352,11 @@ static bool is_settled(const pc_image *image)
     return !image || (!clock_gettime(CLOCK_REALTIME, &now) && image->identity.changed / 1000000000 + PC_LIMIT_CACHE_SETTLED < (int64_t)now.tv_sec);
 }
 
-static void store(pc_cache *cache, const char *name, const pc_buffer *head, pc_layout_module module, const pc_image *debug, pc_layout *layout)
+static void store(pc_cache *cache, const char *name, const pc_buffer *head, pc_layout_module module, const pc_layout *layout)
 {
-    pc_table table = {.abi = {.bits = debug->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32, .big_endian = debug->header.e_ident[EI_DATA] == ELFDATA2MSB}};
     PC_AUTO_BUFFER text = {0};
-    table.modules[module] = true;
-    table.layout = layout;
     pc_buffer_append(&text, head->data, head->length);
-    pc_table_print(&table, &text);
+    pc_places_print(layout, module, &text);
     pc_buffer_printf(&text, END "%016" PRIx64 "\n", pc_hash_bytes(PC_HASH_START, text.data, text.length));
     if (text.length > PC_LIMIT_CACHE_ENTRY || !says_the_same(&text, head, module, layout))
         return;
@@ -393,7 +391,7 @@ pc_error *pc_cache_layout(pc_cache *cache, pc_layout *layout, pc_layout_module m
     PC_TRY(pc_layout_from_debug_file(layout, module, debug, where));
     /* what was found when time or memory ran out, or the file itself, is not all */
     if (used && !pc_is_stopped() && is_settled(debug) && is_settled(supplement))
-        store(cache, name.data, &head, module, debug, layout);
+        store(cache, name.data, &head, module, layout);
     *ret_before = false;
     return NULL;
 }

@@ -3,7 +3,7 @@
  * processes share.
  *
  * What is there is as good as the DWARF or is not used: an entry is for one debug file (path, device, inode, size, times,
- * build-id; the same of its supplement), one list of fields and one format; it ends with a digest; it and its folder belong to
+ * build-id; the same of its supplement), one list of fields and one format (places.h); it ends with a digest; it and its folder belong to
  * the user, and nobody else may write there. An entry that is none of that is as if it were not there, and is replaced. Entries
  * are written whole or not at all. Nothing here is ever an error: what cannot be read or written is not cached.
  *

@@ -101,6 +101,12 @@ static inline bool pc_layout_is_field_of(size_t field, pc_struct_id owner)
     return field < PC_FIELD_COUNT && pc_field_definitions[field].owner == owner;
 }
 
+/* Whether a field may be there in its struct. */
+static inline bool pc_layout_is_within(const pc_field_definition *field, const pc_struct_place *owner, uint64_t offset, uint64_t size)
+{
+    return owner->source && offset <= owner->size && (field->kind == PC_KIND_EMBEDDED || (size && size <= 8 && size <= owner->size - offset));
+}
+
 /* PC_ERROR_LAYOUT, naming the first few, if required fields of the module's structs are absent. */
 pc_error *pc_layout_check_required(const pc_layout *layout, pc_layout_module module);
 /* Whether any struct of the module is known. */

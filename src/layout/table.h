@@ -59,8 +59,6 @@ pc_error *pc_table_parse(const char *text, size_t size, const char *path, pc_tab
 pc_error *pc_table_parse_head(const char *text, size_t size, const char *path, bool *ret_ended, pc_table *ret_table);
 /* Reads a table that an older pycore may have made: told says which fields it mentions, absent ones too. */
 pc_error *pc_table_parse_older(const char *text, size_t size, const char *path, bool told[PC_FIELD_COUNT], pc_table *ret_table);
-/* Reads one of this module alone, into a layout that has nothing of it, and has not afterwards where this fails. */
-pc_error *pc_table_parse_module(const char *text, size_t size, pc_layout_module module, pc_layout_source source, pc_layout *layout);
 pc_error *pc_table_read(const char *path, bool head_only, pc_table *ret_table);
 /* The text of one. builds' layout must be table's own. */
 void pc_table_print(const pc_table *table, pc_buffer *buffer);

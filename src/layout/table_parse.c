@@ -77,8 +77,6 @@ typedef struct reader {
     size_t count;   /* words of the line */
     bool indented;
     pc_table *table;
-    const pc_layout_module *only; /* the one module that may be told of; NULL: any */
-    pc_layout_source source;
     pc_layout_module module;
     pc_struct_id owner;
     bool in_module, in_struct;
@@ -320,7 +318,7 @@ static pc_error *parse_struct(reader *r)
         return NULL;
     if (r->count != 5 || !is(r, 3, "size") || !number(r->words[4], PC_LIMIT_STRUCT, &size))
         return wrong(r, "the size of %s is missing or too large", d->id);
-    r->table->layout->structs[i] = (pc_struct_place){.source = r->source, .size = (uint32_t)size};
+    r->table->layout->structs[i] = (pc_struct_place){.source = PC_SOURCE_TABLE, .size = (uint32_t)size};
     return NULL;
 }
 
@@ -373,11 +371,10 @@ static pc_error *parse_field(reader *r)
         return wrong(r, "%s: there are no such bits", d->id);
     if (!is_bits && !is_name(pc_field_kind_names[d->kind], r->words[6]))
         return wrong(r, "%s is %s, not %.*s", d->id, pc_field_kind_names[d->kind], (int)r->words[6].length, r->words[6].text);
-    if (!owner->source || (d->kind != PC_KIND_EMBEDDED && (!size || size > 8)) || offset > owner->size ||
-        (d->kind != PC_KIND_EMBEDDED && size > owner->size - offset))
+    if (!pc_layout_is_within(d, owner, offset, size))
         return wrong(r, "%s is not within its struct", d->id);
     r->table->layout->fields[i] = (pc_field_place){
-        .source = r->source,
+        .source = PC_SOURCE_TABLE,
         .offset = (uint32_t)offset,
         .size = (uint32_t)size,
         .bits = (uint8_t)bits,
@@ -394,10 +391,7 @@ static pc_error *parse_module(reader *r)
     r->in_struct = r->in_module = false;
     if (r->count != 2)
         return wrong(r, "a module has a name");
-    bool known = pc_layout_module_of(r->words[1].text, r->words[1].length, &r->module);
-    if (r->only && (!known || r->module != *r->only))
-        return wrong_word(r, 1, "is not the module that was to come here");
-    if (!known)
+    if (!pc_layout_module_of(r->words[1].text, r->words[1].length, &r->module))
         return NULL;
     if (r->table->modules[r->module])
         return wrong_word(r, 1, "was there before");
@@ -482,7 +476,7 @@ static pc_error *finish(pc_error *error, pc_table *table, const char *path, pc_t
 pc_error *pc_table_parse(const char *text, size_t size, const char *path, pc_table *ret_table)
 {
     pc_table table = {0};
-    reader r = {.table = &table, .source = PC_SOURCE_TABLE};
+    reader r = {.table = &table};
     pc_table_begin(&table);
     return finish(parse(&r, text, size, path), &table, path, ret_table);
 }
@@ -499,23 +493,9 @@ pc_error *pc_table_parse_head(const char *text, size_t size, const char *path, b
 pc_error *pc_table_parse_older(const char *text, size_t size, const char *path, bool told[PC_FIELD_COUNT], pc_table *ret_table)
 {
     pc_table table = {0};
-    reader r = {.table = &table, .source = PC_SOURCE_TABLE, .may_be_older = true};
+    reader r = {.table = &table, .may_be_older = true};
     pc_table_begin(&table);
     PC_TRY(finish(parse(&r, text, size, path), &table, path, ret_table));
     memcpy(told, r.seen_field, sizeof(r.seen_field));
     return NULL;
-}
-
-pc_error *pc_table_parse_module(const char *text, size_t size, pc_layout_module module, pc_layout_source source, pc_layout *layout)
-{
-    pc_table table = {.layout = layout};
-    reader r = {.table = &table, .only = &module, .source = source};
-    pc_error *error = parse(&r, text, size, "");
-    if (!error && !table.modules[module])
-        error = pc_error_create(PC_ERROR_FORMAT, "the module is not in it");
-    if (error)
-        pc_layout_forget(layout, module);
-    table.layout = NULL;
-    pc_table_deinit(&table);
-    return error;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "layout/cache.h"
+#include "layout/places.h"
 #include "tests/check.h"
 #include "tests/unit.h"
 
@@ -78,6 +79,97 @@ static void test_places(void)
     CHECK(!unlink(file.data) && !rmdir(folder));
 }
 
+/* A layout in which some things are absent, and a field has each alternative of its path. */
+static void fill(pc_layout *layout)
+{
+    pc_layout_init(layout);
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        if (i % 5)
+            layout->structs[i] = (pc_struct_place){.source = PC_SOURCE_DWARF, .size = 8000 + (uint32_t)i};
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
+        const pc_field_definition *d = &pc_field_definitions[i];
+        if (!layout->structs[d->owner].source || i % 7 == 6)
+            continue;
+        const char *last = strrchr(d->path, '|'), *path = i % 2 && last ? last + 1 : d->path;
+        layout->fields[i] = (pc_field_place){.source = PC_SOURCE_DWARF, .offset = (uint32_t)(8 * i), .size = i % 3 ? 8 : 1, .path = path, .path_length = strcspn(path, "|")};
+        if (d->kind == PC_KIND_BITS)
+            layout->fields[i].bits = layout->fields[i].shift = 3;
+    }
+}
+
+static bool same_place(const pc_field_place *a, const pc_field_place *b)
+{
+    return a->source == b->source && a->offset == b->offset && a->size == b->size && a->bits == b->bits && a->shift == b->shift && a->path == b->path &&
+           a->path_length == b->path_length;
+}
+
+static bool has_any(const pc_layout *layout)
+{
+    bool any = false;
+    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+        any |= layout->fields[i].source != PC_SOURCE_NONE;
+    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
+        any |= layout->structs[i].source != PC_SOURCE_NONE;
+    return any;
+}
+
+static void test_entry(void)
+{
+    pc_layout layout, read;
+    fill(&layout);
+    for (int m = 0; m < PC_MODULE_COUNT; m++) {
+        PC_AUTO_BUFFER text = {0}, again = {0};
+        pc_layout_module module = (pc_layout_module)m;
+        check_context("module %d", m);
+        pc_places_print(&layout, module, &text);
+        pc_layout_init(&read);
+        CHECK(pc_places_parse(pc_buffer_text(&text), text.length, module, PC_SOURCE_DWARF, &read));
+        for (size_t i = 0; i < PC_STRUCT_COUNT; i++) {
+            bool is_its = pc_struct_definitions[i].module == module;
+            CHECK(read.structs[i].source == (is_its ? layout.structs[i].source : PC_SOURCE_NONE) && (!is_its || read.structs[i].size == layout.structs[i].size));
+        }
+        for (size_t i = 0; i < PC_FIELD_COUNT; i++)
+            CHECK(same_place(&read.fields[i], pc_struct_definitions[pc_field_definitions[i].owner].module == module ? &layout.fields[i] : &(pc_field_place){0}));
+        pc_places_print(&read, module, &again);
+        CHECK_TEXT(pc_buffer_text(&again), pc_buffer_text(&text));
+        /* a line less, a line more, cut anywhere: nothing is left of it */
+        pc_buffer_puts(&again, "-\n");
+        pc_layout_init(&read);
+        CHECK(!pc_places_parse(again.data, again.length, module, PC_SOURCE_DWARF, &read) && !has_any(&read));
+        for (size_t n = 0; n < text.length; n += 1 + n / 50)
+            CHECK(!pc_places_parse(text.data, n, module, PC_SOURCE_DWARF, &read) && !has_any(&read));
+    }
+    check_context("%s", "");
+}
+
+/* The first struct, PyObject, has three fields: two numbers and a pointer. */
+static void test_hostile_entry(void)
+{
+    static const char *const good[] = {"16\n0 8 0\n-\n8 8 0\n", "16\n-\n-\n-\n", "-\n-\n-\n-\n", "16\n0 8 0 3 2\n-\n8 8 0\n"};
+    static const char *const bad[] = {
+        "16\n0 8 0\n-\n8 8 0",       "16\n0 8 0\n-\n8 9 0\n",  "16\n0 8 0\n-\n8 0 0\n",    "16\n0 8 0\n-\n9 8 0\n",     "16\n0 8 0\n-\n17 8 0\n",
+        "16\n0 8 0\n-\n08 8 0\n",   "16\n0 8 0\n-\n8 8 99\n", "16\n0 8 0\n-\n8 8\n",      "16\n0 8 0\n-\n8 8 0 \n",    "16\n0 8 0\n-\n8 8 0 3\n",
+        "16\n0 8 0\n-\n8 8 0 0 1\n", "16\n0 8 0\n-\n8 8 0 65 0\n", "16\n0 8 0\n-\n8 1 0 4 5\n", "16\n0 8 0\n-\n8 8 0 4 64\n", "16\n0 8 0\n-\n-8 8 0\n",
+        "16\n0 8 0\n-\n 8 8 0\n",   "-\n0 8 0\n-\n8 8 0\n",   "99999999999999999999\n-\n-\n-\n", "100000000\n-\n-\n-\n", "\n-\n-\n-\n",
+        "16\n18446744073709551616 8 0\n-\n-\n",
+    };
+    CHECK_UINT(pc_layout_first_field(PC_STRUCT_OBJECT_COUNTS), 3);
+    for (size_t i = 0; i < PC_ARRAY_SIZE(good) + PC_ARRAY_SIZE(bad); i++) {
+        const char *begin = i < PC_ARRAY_SIZE(good) ? good[i] : bad[i - PC_ARRAY_SIZE(good)];
+        PC_AUTO_BUFFER rest = {0}, text = {0};
+        pc_layout layout;
+        pc_layout_init(&layout);
+        /* all that comes behind is absent */
+        pc_places_print(&layout, PC_MODULE_INTERPRETER, &rest);
+        pc_buffer_printf(&text, "%s%s", begin, rest.data + strlen("-\n-\n-\n-\n"));
+        check_context("%s", begin);
+        bool read = pc_places_parse(text.data, text.length, PC_MODULE_INTERPRETER, PC_SOURCE_DWARF, &layout);
+        CHECK(read == (i < PC_ARRAY_SIZE(good)));
+        CHECK(read || !has_any(&layout));
+    }
+    check_context("%s", "");
+}
+
 static void test_own(void)
 {
     char folder[] = "/tmp/pycore-unit-XXXXXX";
@@ -120,5 +212,7 @@ void suite_cache(void)
 {
     CU_pSuite suite = CU_add_suite("cache", NULL, NULL);
     CU_add_test(suite, "where the user's folder is", test_places);
+    CU_add_test(suite, "what is in an entry", test_entry);
+    CU_add_test(suite, "hostile entries", test_hostile_entry);
     CU_add_test(suite, "the folder of one run", test_own);
 }

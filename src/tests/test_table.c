@@ -255,40 +255,6 @@ static void test_long_head(void)
     unlink(path);
 }
 
-/* One module alone, straight into a layout. */
-static void test_module_alone(void)
-{
-    pc_table table;
-    PC_AUTO_BUFFER all = {0}, alone = {0};
-    fill(&table, 11, false);
-    pc_table_print(&table, &all);
-    memset(table.modules, 0, sizeof(table.modules));
-    table.modules[PC_MODULE_DATETIME] = true;
-    pc_table_print(&table, &alone);
-    pc_layout *layout = pc_malloc(sizeof(*layout));
-    pc_layout_init(layout);
-    layout->fields[PC_TP_FLAGS] = table.layout->fields[PC_TP_FLAGS];
-    /* with others, with none, as another's; cut off in its midst */
-    CHECK_ERROR(pc_table_parse_module(all.data, all.length, PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
-    CHECK_ERROR(pc_table_parse_module(all.data, (size_t)(strstr(all.data, "module ") - all.data), PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
-    CHECK_ERROR(pc_table_parse_module(alone.data, alone.length, PC_MODULE_DECIMAL, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
-    CHECK_ERROR(pc_table_parse_module(alone.data, alone.length - 20, PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout), PC_ERROR_FORMAT);
-    for (size_t i = 0; i < PC_FIELD_COUNT; i++)
-        CHECK(!layout->fields[i].source || i == PC_TP_FLAGS);
-    for (size_t i = 0; i < PC_STRUCT_COUNT; i++)
-        CHECK(!layout->structs[i].source);
-    CHECK_SUCCESS(pc_table_parse_module(alone.data, alone.length, PC_MODULE_DATETIME, PC_SOURCE_DWARF, layout));
-    for (size_t i = 0; i < PC_FIELD_COUNT; i++) {
-        bool is_its = pc_struct_definitions[pc_field_definitions[i].owner].module == PC_MODULE_DATETIME;
-        check_context("%s", pc_field_definitions[i].id);
-        CHECK_UINT(layout->fields[i].source, is_its ? PC_SOURCE_DWARF : i == PC_TP_FLAGS ? PC_SOURCE_TABLE : PC_SOURCE_NONE);
-        CHECK(!is_its || layout->fields[i].offset == table.layout->fields[i].offset);
-    }
-    check_context("%s", "");
-    free(layout);
-    pc_table_deinit(&table);
-}
-
 static void test_built_in(void)
 {
     size_t count = 0;
@@ -512,7 +478,6 @@ void suite_table(void)
     CU_add_test(suite, "hostile text", test_hostile);
     CU_add_test(suite, "written by other hands", test_other_hands);
     CU_add_test(suite, "long heads", test_long_head);
-    CU_add_test(suite, "one module alone", test_module_alone);
     CU_add_test(suite, "those in the program", test_built_in);
     CU_add_test(suite, "versions and flags", test_versions);
     CU_add_test(suite, "which is tried first", test_choice);

@@ -142,10 +142,10 @@ def damaged_entries(s, d):
     good = contents(folder)
     name = interpreters_entry(good)
     data = good[name]
-    middle = data.index(b"offset ") + 7
+    middle = re.search(rb"(?m)^\d+ \d+ \d+$", data).start()   # a field: its offset, size and path
     damages = {"empty": b"", "of a byte": data[:1], "cut in its head": data[:40], "cut in the middle": data[:len(data) // 2],
                "cut by a byte": data[:-1], "longer": data + b"\n", "garbage": bytes(range(256)) * 20, "zeros": bytes(len(data)),
-               "of another format": data.replace(b"pycore-cache 2 ", b"pycore-cache 1 ", 1),
+               "of another format": re.sub(rb"^pycore-cache \d+", b"pycore-cache 1", data, 1),
                "of another version": re.sub(rb"^(pycore-cache \d+) \S+", rb"\1 0.0.1", data, 1),
                "of other fields": re.sub(rb"^(pycore-cache \d+ \S+) [0-9a-f]+", rb"\1 0123456789abcdef", data, 1),
                "of another inode": re.sub(rb"(?m)^(file \S+ \S+) [0-9a-f]+", rb"\1 1", data, 1),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "layout/debug_offsets.h"
+#include "layout/places.h"
 #include "layout/table.h"
 #include "python/scan.h"
 #include "tests/fuzz/fuzz.h"
@@ -38,6 +39,31 @@ static void check_again(const pc_table *table)
     pc_table_deinit(&again);
 }
 
+/* What an entry of the cache says, too, is kept: there is one way to say it. */
+static void check_places(const char *text, size_t size, pc_layout_module module)
+{
+    PC_AUTO_BUFFER again = {0};
+    pc_layout layout;
+    pc_layout_init(&layout);
+    if (!pc_places_parse(text, size, module, PC_SOURCE_DWARF, &layout))
+        return;
+    check_layout(&layout);
+    pc_places_print(&layout, module, &again);
+    FUZZ_CHECK(again.length == size && !memcmp(pc_buffer_text(&again), text, size));
+}
+
+static void check_all_places(const pc_layout *layout)
+{
+    for (int i = 0; i < PC_MODULE_COUNT; i++) {
+        PC_AUTO_BUFFER text = {0};
+        pc_layout read;
+        pc_layout_init(&read);
+        pc_places_print(layout, (pc_layout_module)i, &text);
+        FUZZ_CHECK(pc_places_parse(pc_buffer_text(&text), text.length, (pc_layout_module)i, PC_SOURCE_TABLE, &read));
+        check_places(pc_buffer_text(&text), text.length, (pc_layout_module)i);
+    }
+}
+
 static void check_abi(const uint8_t *data, size_t size)
 {
     char *text = pc_malloc(size + 1);
@@ -57,11 +83,14 @@ void fuzz_table(const uint8_t *data, size_t size)
     bool ended;
     if (size < PC_TABLE_WORD)
         check_abi(data, size);
+    for (int i = 0; i < PC_MODULE_COUNT; i++)
+        check_places(text, size, (pc_layout_module)i);
     if (fuzz_ok(pc_table_parse_head(text, size, "head", &ended, &table)))
         pc_table_deinit(&table);
     if (!fuzz_ok(pc_table_parse(text, size, "whole", &table)))
         return;
     check_layout(table.layout);
+    check_all_places(table.layout);
     check_again(&table);
     pc_table_deinit(&table);
 }
