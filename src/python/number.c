@@ -146,7 +146,7 @@ typedef struct big_int {
 } big_int;
 
 /* view: of a PC_STRUCT_LONG. */
-static inline pc_error *read_count(pc_python *py, const pc_view *view, uint64_t *ret_count, bool *ret_negative)
+static inline __attribute__((always_inline)) pc_error *read_count(pc_python *py, const pc_view *view, uint64_t *ret_count, bool *ret_negative)
 {
     uint64_t tag = 0;
     int64_t size = 0;

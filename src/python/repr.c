@@ -191,7 +191,7 @@ pc_error *pc_write_by_kind(pc_writer *w, pc_addr object, const pc_type *type)
 
 /* What is referred to has a reference; and nobody has memory for as many as this. Immortal objects have one that lies
  * between (3.12); free-threaded builds count in two places, which are not looked at. */
-static inline pc_error *check_references(pc_python *py, const pc_view *object)
+static inline __attribute__((always_inline)) pc_error *check_references(pc_python *py, const pc_view *object)
 {
     int64_t count;
     if (!pc_has(py, PC_OB_REFCNT))

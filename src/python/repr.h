@@ -38,8 +38,8 @@ typedef struct pc_repr {
 } pc_repr;
 
 pc_repr pc_repr_of(pc_python *py, pc_addr object, const pc_repr_limits *limits);
-/* Whether the object is an int, and none of a sub-class, of which pc_repr_of() gives the text of this number, complete and exact.
- * false says nothing. */
+/* Whether the object is an int, none of a sub-class and without attributes, of which pc_repr_of() gives the text of this number, complete
+ * and exact. false says nothing. */
 bool pc_repr_is_number(pc_python *py, pc_addr object, const pc_repr_limits *limits, int64_t *ret_number);
 /* pc_repr_of() where nothing of the object but its type and length is to be told. */
 pc_repr pc_repr_hidden(pc_python *py, pc_addr object, const pc_repr_limits *limits);

@@ -271,7 +271,8 @@ static pc_error *type_read(pc_python *py, pc_addr address, const pc_type **ret_t
         PC_TRY(read_type(py, address, &fresh));
         if (pc_memory_is_starving(py->memory))
             return pc_error_at(PC_ERROR_LIMIT, address, "reading the type at " PC_ADDR " takes too long", address);
-        fresh.is_int = fresh.kind == PC_TYPE_LONG && fresh.is_builtin && fresh.full_name && !strcmp(fresh.full_name, "int");
+        fresh.is_int = fresh.kind == PC_TYPE_LONG && fresh.is_builtin && fresh.full_name && !strcmp(fresh.full_name, "int") && !fresh.heap &&
+                       !fresh.dict_offset && !(fresh.flags & PC_TPFLAGS_MANAGED_DICT);
         /* reading the names may have put it there: the type of a str is a type */
         type = pc_arena_alloc(py->arena, sizeof(*type));
         *type = fresh;

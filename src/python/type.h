@@ -63,7 +63,7 @@ typedef struct pc_type {
     pc_kind kind;            /* the innermost builtin among its bases that pycore knows: how its memory is laid out */
     pc_kind base_kind;       /* the kind that this one inherits from, as defaultdict does from dict; else the same */
     bool is_builtin;         /* it is that builtin itself */
-    bool is_int;             /* it is the one that prints as digits only: not 2.7's "long", and not a sub-class */
+    bool is_int;             /* it is the one that prints as digits only, without attributes: not 2.7's "long", and not a sub-class */
     bool heap;               /* made by a class statement or from a spec, not a static struct */
     bool named_by_dict;      /* tp_name is not saved, its name is from the dict of a module */
     bool from_spec;          /* made by C code (PyType_FromSpec) */

@@ -181,10 +181,67 @@ static void test_copies(void)
     }
 }
 
-static void visit(void *context, const pc_frame_ref *ref)
+static bool same_ref(const pc_frame_ref *a, const pc_frame_ref *b)
 {
-    (void)ref;
-    ++*(size_t *)context;
+    return a->address == b->address && a->previous == b->previous && a->code == b->code && a->lasti == b->lasti && a->traced_line == b->traced_line &&
+           a->localsplus == b->localsplus && a->globals == b->globals && a->locals == b->locals && a->generator == b->generator &&
+           a->is_shim == b->is_shim && a->incomplete == b->incomplete && a->entry == b->entry;
+}
+
+/* What is told of a frame is the same whichever frame was opened before it: one that differs from it in one thing, or in none. */
+static void test_neighbours(void)
+{
+    static const pc_field fields[] = {PC_IF_PREVIOUS, PC_IF_GLOBALS, PC_IF_LOCALS, PC_IF_OWNER, PC_IF_IS_ENTRY, PC_IF_STACKTOP, PC_IF_STACKPOINTER, PC_IF_INSTR};
+    synth_build build;
+    for (size_t i = 0; next_build(&i, &build);)
+        for (size_t k = 0; k <= PC_ARRAY_SIZE(fields); k++) {
+            synth_python p;
+            pc_frame_ref first, second, alone;
+            bool differs = k < PC_ARRAY_SIZE(fields);
+            check_context("%u.%u: %s", build.major, build.minor, differs ? pc_field_definitions[fields[k]].path : "alike");
+            synth_python_init(&p, &build);
+            frame_parts one = make_frame(&p), other = make_frame(&p), outer = make_frame(&p);
+            synth_set(&p, PC_IF_CODE, other.frame, one.code | is_tagged(&build));
+            synth_set(&p, PC_IF_INSTR, other.frame, one.start + 6);
+            synth_set(&p, PC_IF_PREVIOUS, one.frame, outer.frame);
+            synth_set(&p, PC_IF_PREVIOUS, other.frame, outer.frame);
+            if (differs && synth_has(&p, fields[k]))
+                synth_set(&p, fields[k], other.frame, fields[k] == PC_IF_INSTR ? one.start + 4 : fields[k] == PC_IF_PREVIOUS ? one.frame : 1);
+            pc_python *py = synth_python_open(&p);
+            CHECK_SUCCESS(pc_frame_open(py, one.frame, &first));
+            CHECK_SUCCESS(pc_frame_open(py, other.frame, &second));
+            py->recent_frame = NULL;
+            CHECK_SUCCESS(pc_frame_open(py, other.frame, &alone));
+            CHECK(same_ref(&second, &alone));
+            CHECK_UINT(second.address, other.frame);
+            CHECK_UINT(second.localsplus, other.slots);
+            CHECK(first.code && second.code == first.code);
+            synth_python_deinit(&p);
+        }
+    check_context("%s", "");
+}
+
+/* Frames that were opened, those that were described, and those that were left out. */
+typedef struct visited {
+    size_t opened, described, left_out;
+} visited;
+
+static void count_opened(void *context, const pc_frame_ref *ref)
+{
+    visited *v = context;
+    CHECK_UINT(v->opened, v->described + v->left_out);
+    CHECK(ref->address);
+    v->opened++;
+}
+
+static void count_described(void *context, const pc_frame_ref *ref, const pc_frame *frame)
+{
+    visited *v = context;
+    v->described += frame != NULL;
+    v->left_out += !frame;
+    CHECK_UINT(v->opened, v->described + v->left_out);
+    if (frame)
+        CHECK_UINT(frame->address, ref->address);
 }
 
 /* Stacks that end, and such that come back to a frame that they had: the first one, one within, the last one. */
@@ -201,7 +258,8 @@ static void test_ends(void)
             for (uint64_t most = 0; most <= MOST; most += MOST / 2) {
                 synth_python p;
                 uint64_t frames[MOST + 1] = {0};
-                size_t visited = 0, count = rows[k].count, shown = most && most < count ? (size_t)most : count;
+                visited v = {0};
+                size_t count = rows[k].count, shown = most && most < count ? (size_t)most : count;
                 check_context("%u.%u: %zu frames, back to %d, at most %" PRIu64, build.major, build.minor, count, rows[k].back, most);
                 synth_python_init(&p, &build);
                 for (size_t n = 0; n < count; n++) {
@@ -222,8 +280,9 @@ static void test_ends(void)
                 pc_walk walk = {.py = py, .core = &p.opened.core, .arena = py->arena, .diagnostics = py->diagnostics, .options = {.max_frames = most}};
                 pc_thread thread = {.state = state};
                 size_t before = py->diagnostics->count;
-                pc_frames_walk(&walk, &thread, visit, &visited);
-                CHECK_UINT(visited, count);
+                pc_frames_walk(&walk, &thread, &(pc_frame_visitor){count_opened, count_described, &v});
+                CHECK_UINT(v.opened, count);
+                CHECK_UINT(v.described, shown);
                 CHECK_UINT(thread.frame_count, shown);
                 CHECK_UINT(thread.frames_limited, most && most < count);
                 for (size_t n = 0; n < thread.frame_count; n++)
@@ -243,5 +302,6 @@ void suite_frames(void)
     CU_add_test(suite, "slots", test_slots);
     CU_add_test(suite, "owners", test_owners);
     CU_add_test(suite, "copies of code", test_copies);
+    CU_add_test(suite, "neighbours", test_neighbours);
     CU_add_test(suite, "ends of stacks", test_ends);
 }

@@ -217,5 +217,6 @@ void pc_attributes_of_thread(pc_walk *walk, pc_thread *thread)
     if (!is_special && !pc_map_add(&walk->stacks, hash_stack(thread)))
         return;
     for (size_t i = 0; i < thread->frame_count; i++)
-        pc_attributes_of_arguments(walk, &thread->frames[i]);
+        if (!thread->frames[i].only_ints)
+            pc_attributes_of_arguments(walk, &thread->frames[i]);
 }

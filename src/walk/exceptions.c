@@ -211,8 +211,6 @@ void pc_handled_frame(void *context, const pc_frame_ref *ref)
     pc_python *py = h->walk->py;
     if (!ref->code)
         return;
-    if (h->seeker)
-        pc_held_add_frame(h->seeker, ref);
     bool blocks = pc_has(py, PC_F_BLOCKSTACK), two = pc_is_python2(py);
     pc_error *error = two ? frame_fields(h, ref) : blocks ? frame_blocks(h, ref) : frame_slots(h, ref);
     if (!error && !two)
@@ -222,6 +220,13 @@ void pc_handled_frame(void *context, const pc_frame_ref *ref)
                           "exceptions handled further out in thread %" PRId64 " may be missing", h->thread->lwp ? h->thread->lwp->tid : -1);
         h->walk->incomplete = true;
     }
+}
+
+void pc_handled_described(void *context, const pc_frame_ref *ref, const pc_frame *frame)
+{
+    pc_handled *h = context;
+    if (h->seeker && ref->code)
+        pc_held_add_frame(h->seeker, ref, frame && frame->only_ints);
 }
 
 void pc_handled_end(pc_handled *h)

@@ -22,8 +22,9 @@ typedef struct pc_handled {
 } pc_handled;
 
 void pc_handled_begin(pc_handled *handled, pc_walk *walk, pc_thread *thread);
-/* A pc_frame_visitor. */
+/* Of a pc_frame_visitor. */
 void pc_handled_frame(void *context, const pc_frame_ref *ref);
+void pc_handled_described(void *context, const pc_frame_ref *ref, const pc_frame *frame);
 /* Of a suspended frame, where handled->current is what its generator holds: appends what its handlers handle, innermost first. */
 pc_error *pc_handled_in_frame(pc_handled *handled, const pc_frame_ref *ref);
 /* Sets thread->handled and thread->held, and frees what was used. */

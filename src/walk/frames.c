@@ -33,12 +33,18 @@ pc_error *pc_frame_innermost(pc_python *py, pc_addr thread, pc_addr *ret_frame)
     return pc_field_uint(py, PC_TS_FRAME, thread, ret_frame);
 }
 
+#define STEPS_AHEAD 16
+
 /* The frame that called this one; 0: none did. */
 static pc_error *frame_previous(pc_python *py, pc_addr frame, pc_addr *ret_previous)
 {
     const bool of_interpreter = pc_has(py, PC_IF_LOCALSPLUS);
     const pc_view view = pc_view_of(py, of_interpreter ? PC_STRUCT_IFRAME : PC_STRUCT_FRAME, frame);
-    return pc_view_uint(py, &view, of_interpreter ? PC_IF_PREVIOUS : PC_F_BACK, ret_previous);
+    PC_TRY(pc_view_uint(py, &view, of_interpreter ? PC_IF_PREVIOUS : PC_F_BACK, ret_previous));
+    /* the frames of a deep stack mostly lie side by side: where more steps like this one lead to is on its way to the cache by then */
+    if (view.bytes)
+        __builtin_prefetch((const void *)((uintptr_t)view.bytes + (uintptr_t)((*ret_previous - frame) * STEPS_AHEAD)));
+    return NULL;
 }
 
 static pc_error *read_code(pc_python *py, pc_addr address, pc_frame_ref *ref)
@@ -135,12 +141,14 @@ static void set_counting_bits(const pc_layout *layout, pc_recent_frame *recent)
 
 static bool is_like(const pc_recent_frame *recent, const pc_view *frame)
 {
-    uint64_t word, differs = !recent || !recent->words || !frame->bytes;
-    for (size_t i = 0; !differs && i < recent->words; i++) {
+    uint64_t word, differing = 0;
+    if (!recent || !recent->words || !frame->bytes)
+        return false;
+    for (size_t i = 0; i < recent->words; i++) {
         memcpy(&word, frame->bytes + i * sizeof(word), sizeof(word));
-        differs = (word ^ recent->content[i]) & recent->counts[i];
+        differing |= (word ^ recent->content[i]) & recent->counts[i];
     }
-    return !differs;
+    return !differing;
 }
 
 static void keep(pc_python *py, const pc_view *frame, const pc_frame_ref *ref)
@@ -162,42 +170,43 @@ static void keep(pc_python *py, const pc_view *frame, const pc_frame_ref *ref)
     memcpy(recent->content, frame->bytes, words * sizeof(uint64_t));
 }
 
-static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame_ref *ref)
+static pc_error *open_like_recent(pc_python *py, const pc_view *frame, pc_frame_ref *ref)
+{
+    *ref = py->recent_frame->ref;
+    ref->address = frame->address;
+    ref->localsplus = frame->address + py->layout->fields[PC_IF_LOCALSPLUS].offset;
+    PC_TRY(pc_view_uint(py, frame, PC_IF_PREVIOUS, &ref->previous));
+    if (!pc_has(py, PC_IF_IS_ENTRY))
+        ref->entry = is_entry(py, ref->previous);
+    return NULL;
+}
+
+static pc_error *open_interpreter_frame(pc_python *py, const pc_view *frame, pc_frame_ref *ref)
 {
     pc_addr code = 0, start, instruction, object;
+    const pc_addr address = frame->address;
     uint64_t owner, entry, bits;
     int64_t line;
-    const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, address);
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_PREVIOUS, &ref->previous));
-    if (is_like(py->recent_frame, &frame)) {
-        const pc_addr previous = ref->previous;
-        *ref = py->recent_frame->ref;
-        ref->address = address;
-        ref->previous = previous;
-        ref->localsplus = address + py->layout->fields[PC_IF_LOCALSPLUS].offset;
-        if (!pc_has(py, PC_IF_IS_ENTRY))
-            ref->entry = is_entry(py, previous);
-        return NULL;
-    }
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_OWNER, &owner));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_PREVIOUS, &ref->previous));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_OWNER, &owner));
     if (owner >= OWNED_BY_C_STACK) {
         ref->is_shim = true;
         return NULL;
     }
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_CODE, &bits));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_CODE, &bits));
     if (!pc_stack_reference(py->traits->references, bits, &code))
         return pc_frame_no_reference(address);
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_GLOBALS, &ref->globals));
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_LOCALS, &ref->locals));
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_INSTR, &instruction));
-    PC_TRY(pc_view_uint(py, &frame, PC_IF_FRAME_OBJECT, &object));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_GLOBALS, &ref->globals));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_LOCALS, &ref->locals));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_INSTR, &instruction));
+    PC_TRY(pc_view_uint(py, frame, PC_IF_FRAME_OBJECT, &object));
     PC_TRY(pc_field_address(py, PC_IF_LOCALSPLUS, address, &ref->localsplus));
     if (object && pc_has(py, PC_F_LINENO) && pc_ok(pc_field_int(py, PC_F_LINENO, object, &line)) && line > 0)
         ref->traced_line = line;
     if (owner == OWNED_BY_GENERATOR && pc_has(py, PC_GI_IFRAME))
         ref->generator = address - py->layout->fields[PC_GI_IFRAME].offset;
     if (pc_has(py, PC_IF_IS_ENTRY)) {
-        PC_TRY(pc_view_uint(py, &frame, PC_IF_IS_ENTRY, &entry));
+        PC_TRY(pc_view_uint(py, frame, PC_IF_IS_ENTRY, &entry));
         ref->entry = entry ? PC_TRUE : PC_FALSE;
     } else {
         ref->entry = is_entry(py, ref->previous);
@@ -209,14 +218,22 @@ static pc_error *open_interpreter_frame(pc_python *py, pc_addr address, pc_frame
         return pc_error_at(PC_ERROR_CORRUPT, address, "the frame at " PC_ADDR " is at no instruction of its code", address);
     ref->lasti = offset;
     ref->incomplete = owner != OWNED_BY_GENERATOR && offset < ref->code->first_traceable * 2;
-    keep(py, &frame, ref);
+    keep(py, frame, ref);
     return NULL;
 }
 
 pc_error *pc_frame_open(pc_python *py, pc_addr address, pc_frame_ref *ret_frame)
 {
-    *ret_frame = (pc_frame_ref){.address = address, .entry = PC_UNKNOWN, .lasti = -1};
-    return pc_has(py, PC_IF_LOCALSPLUS) ? open_interpreter_frame(py, address, ret_frame) : open_object_frame(py, address, ret_frame);
+    const pc_frame_ref unknown = {.address = address, .entry = PC_UNKNOWN, .lasti = -1};
+    if (!pc_has(py, PC_IF_LOCALSPLUS)) {
+        *ret_frame = unknown;
+        return open_object_frame(py, address, ret_frame);
+    }
+    const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, address);
+    if (is_like(py->recent_frame, &frame))
+        return open_like_recent(py, &frame, ret_frame);
+    *ret_frame = unknown;
+    return open_interpreter_frame(py, &frame, ret_frame);
 }
 
 pc_error *pc_frame_open_object(pc_python *py, pc_addr object, pc_frame_ref *ret_frame)
@@ -420,7 +437,7 @@ static pc_frame *add_frame(frame_list *list, pc_thread *thread)
     return &list->items[thread->frame_count++];
 }
 
-void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, void *context)
+void pc_frames_walk(pc_walk *walk, pc_thread *thread, const pc_frame_visitor *visitor)
 {
     pc_python *py = walk->py;
     pc_addr at = 0;
@@ -461,16 +478,18 @@ void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, vo
             error = NULL;
         } else if (!error && !ref.is_shim && !ref.incomplete) {
             walk->defer_attributes = false; /* tracebacks of exceptions */
-            each(context, &ref);
+            visitor->open(visitor->context, &ref);
             walk->defer_attributes = true;
+            pc_frame *frame = NULL;
             if (!thread->frames_limited) {
-                pc_frame *frame = add_frame(&list, thread);
+                frame = add_frame(&list, thread);
                 pc_frame_describe(walk, &ref, ref.lasti, frame);
                 if (walk->options.stack)
                     pc_stack_read(walk, &ref, frame);
                 if (ref.traced_line > 0)
                     pc_frame_set_line(walk, frame, ref.traced_line);
             }
+            visitor->described(visitor->context, &ref, frame);
         }
         at = previous;
     }

@@ -41,8 +41,13 @@ static inline pc_error *pc_frame_slot(pc_python *py, const pc_frame_ref *ref, ui
     return pc_stack_reference(py->traits->references, bits, ret_object) ? NULL : pc_frame_no_reference(ref->address);
 }
 
-/* All frames of a thread into thread->frames. each is called for every frame, innermost first, with the same ref. */
-typedef void pc_frame_visitor(void *context, const pc_frame_ref *ref);
-void pc_frames_walk(pc_walk *walk, pc_thread *thread, pc_frame_visitor *each, void *context);
+/* Of every frame, innermost first: called before it is described, and when it has been; then frame is NULL where it is left out. */
+typedef struct pc_frame_visitor {
+    void (*open)(void *context, const pc_frame_ref *ref);
+    void (*described)(void *context, const pc_frame_ref *ref, const pc_frame *frame);
+    void *context;
+} pc_frame_visitor;
+/* All frames of a thread into thread->frames. */
+void pc_frames_walk(pc_walk *walk, pc_thread *thread, const pc_frame_visitor *visitor);
 
 #endif

@@ -163,17 +163,20 @@ static void offer_stack(pc_held_seeker *s, const pc_frame_ref *ref, int depth)
             offer(s, object, depth);
 }
 
-void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref)
+void pc_held_add_frame(pc_held_seeker *s, const pc_frame_ref *ref, bool only_ints)
 {
     pc_memory *memory = s->walk->py->memory;
     if (s->cut || !ref->code)
         return;
+    bool with_stack = s->frames++ < PC_LIMIT_HELD_STACKS;
+    s->stacks_cut |= !with_stack;
+    if (only_ints && !with_stack)
+        return;
     uint64_t share = pc_memory_begin_share(memory, PC_LIMIT_HELD_SHARE);
-    offer_variables(s, ref, 0);
-    if (s->frames++ < PC_LIMIT_HELD_STACKS)
+    if (!only_ints)
+        offer_variables(s, ref, 0);
+    if (with_stack)
         offer_stack(s, ref, 0);
-    else
-        s->stacks_cut = true;
     s->cut |= pc_memory_is_starving(memory);
     pc_memory_end_share(memory, share);
 }

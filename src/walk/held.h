@@ -11,8 +11,8 @@ typedef struct pc_held_seeker pc_held_seeker;
 /* Whether generators of this build hold any, and its layout says what is needed to know. */
 bool pc_held_is_known(const pc_python *py);
 pc_held_seeker *pc_held_seeker_create(pc_walk *walk);
-/* The frame's values are where the search begins. */
-void pc_held_add_frame(pc_held_seeker *seeker, const pc_frame_ref *ref);
+/* The frame's values are where the search begins; only_ints: its variables lead nowhere. */
+void pc_held_add_frame(pc_held_seeker *seeker, const pc_frame_ref *ref, bool only_ints);
 /* Searches, and sets held of the thread whose handled exceptions have been told. Frees the seeker. */
 void pc_held_end(pc_held_seeker *seeker, pc_handled *handled);
 

@@ -111,26 +111,32 @@ typedef struct local_list {
     pc_local few[FEW];
 } local_list;
 
-/* For one more, which counts when it is there. */
-static pc_local *room_for_local(local_list *list)
+static __attribute__((noinline)) void make_room(local_list *list)
 {
-    if (list->items == list->few && list->count == FEW) {
-        list->items = pc_malloc(2 * FEW * sizeof(*list->items));
-        list->capacity = 2 * FEW;
-        memcpy(list->items, list->few, sizeof(list->few));
-    } else if (list->items != list->few) {
+    if (list->items != list->few) {
         list->items = pc_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+        return;
     }
+    list->items = pc_malloc(2 * FEW * sizeof(*list->items));
+    list->capacity = 2 * FEW;
+    memcpy(list->items, list->few, sizeof(list->few));
+}
+
+/* For one more, which counts when it is there. */
+static inline pc_local *room_for_local(local_list *list)
+{
+    if (list->count == list->capacity)
+        make_room(list);
     return &list->items[list->count];
 }
 
-static void set_object(pc_walk *walk, pc_local *local, pc_addr object)
+static inline void set_object(pc_walk *walk, pc_local *local, pc_addr object)
 {
-    bool with_attributes = walk->options.attributes == PC_ATTRIBUTES_ALL;
-    if (pc_repr_is_number(walk->py, object, &walk->options.limits, &local->number) && !(with_attributes && pc_attributes_of(walk, object))) {
+    if (pc_repr_is_number(walk->py, object, &walk->options.limits, &local->number)) {
         local->is_number = true;
         local->address = object;
     } else {
+        bool with_attributes = walk->options.attributes == PC_ATTRIBUTES_ALL;
         local->value = shared_value(walk, local->name, object);
         local->attributes = with_attributes ? pc_attributes_of_named(walk, local->name, object) : NULL;
     }
@@ -165,8 +171,9 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
         walk->incomplete = true;
         return;
     }
-    bool optimized = code->flags & PC_CO_OPTIMIZED;
-    for (size_t i = 0; i < code->variable_count && pay_for_local(walk, frame); i++) {
+    bool optimized = code->flags & PC_CO_OPTIMIZED, only_ints = optimized;
+    size_t i;
+    for (i = 0; i < code->variable_count && pay_for_local(walk, frame); i++) {
         const pc_variable *v = &code->variables[i];
         pc_addr object;
         /* what a class body uses of its surroundings is not among its names */
@@ -180,13 +187,16 @@ static void read_fast(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc
             unknown->repr.status = pc_status_of_error(error);
             local->value = unknown;
             list->count++;
+            only_ints = false;
             pc_diagnose_error(walk->diagnostics, PC_SEVERITY_ERROR, error, "the variable %s", v->name ? v->name : "(unknown)");
             walk->incomplete = true;
         } else if (object) {
             set_object(walk, local, object);
+            only_ints &= local->is_number;
             list->count++;
         }
     }
+    frame->only_ints = only_ints && i == code->variable_count;
 }
 
 /* Names of a class body or module: what is in its dict. */
@@ -222,7 +232,8 @@ void pc_locals_read(pc_walk *walk, const pc_frame_ref *ref, int64_t offset, pc_f
 {
     local_list list;
     list.items = list.few;
-    list.count = list.capacity = 0;
+    list.capacity = FEW;
+    list.count = 0;
     frame->has_locals = true;
     if (!(ref->code->flags & PC_CO_OPTIMIZED) && ref->locals)
         read_names(walk, ref, frame, &list);

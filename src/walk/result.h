@@ -92,6 +92,7 @@ typedef struct pc_frame {
     pc_known entry;        /* the interpreter's loop was entered anew from C for it */
     pc_status status;
     bool has_locals;       /* they were asked for and looked at */
+    bool only_ints;        /* and are ints of few digits, all of them */
     bool has_stack;        /* the evaluation stack was asked for, and its depth is known */
 } pc_frame;
 

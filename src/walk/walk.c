@@ -298,7 +298,7 @@ void pc_walk_run(pc_walk *walk, pc_core *core, pc_python *py, const pc_walk_opti
         pc_handled handled;
         uint64_t share = pc_memory_begin_share(&core->memory, PC_LIMIT_THREAD_SHARE);
         pc_handled_begin(&handled, walk, thread);
-        pc_frames_walk(walk, thread, pc_handled_frame, &handled);
+        pc_frames_walk(walk, thread, &(pc_frame_visitor){pc_handled_frame, pc_handled_described, &handled});
         pc_handled_end(&handled);
         pc_attributes_of_thread(walk, thread);
         pc_memory_end_share(&core->memory, share);
