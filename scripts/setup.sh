@@ -18,7 +18,7 @@ build="gcc libc6-dev make autoconf automake pkg-config libdw-dev libelf-dev zlib
 tests="libcunit1-dev python3 gdb zstd lz4"
 # Without these the tests have skips and the demo has less to show, and both say so.
 wanted="python3-jsonschema python3-dev strace dwz debuginfod libdebuginfod-dev jq"
-[ "${1:-}" != --deb ] || build="$build dpkg-dev debhelper libdebuginfod-dev"
+[ "${1:-}" != --deb ] || build="$build build-essential dpkg-dev debhelper libdebuginfod-dev"
 [ "${1:-}" != --lint ] || wanted="$wanted clang shellcheck mandoc"
 
 installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -q '^installed$'; }
