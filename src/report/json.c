@@ -244,18 +244,18 @@ static void put_locals(writer *w, const pc_frame *f)
 static void put_stack(writer *w, const pc_frame *f)
 {
     pc_json *j = &w->json;
-    if (!f->has_stack) {
+    if (!f->stack) {
         put_null(j, "stack");
         return;
     }
     begin_array(j, "stack");
-    for (size_t i = 0; i < f->stack_count; i++) {
-        if (!f->stack[i].address) {
+    for (size_t i = 0; i < f->stack->count; i++) {
+        if (!f->stack->items[i].address) {
             pc_json_null(j);
             continue;
         }
         pc_json_object(j);
-        put_shared_value(w, &f->stack[i]);
+        put_shared_value(w, &f->stack->items[i]);
         pc_json_object_end(j);
     }
     pc_json_array_end(j);

@@ -143,13 +143,13 @@ static void put_locals(printer *p, const pc_frame *f)
 /* The operands of a call that is running: the function, and what it was given. */
 static void put_stack(printer *p, const pc_frame *f)
 {
-    if (!f->has_stack) {
+    if (!f->stack) {
         indent(p, "      ");
         put(p, DIM, "(the depth of its stack is not known)\n");
     }
-    for (size_t i = 0; i < f->stack_count; i++) {
+    for (size_t i = 0; f->stack && i < f->stack->count; i++) {
         char name[32];
-        const pc_value *v = &f->stack[i];
+        const pc_value *v = &f->stack->items[i];
         snprintf(name, sizeof(name), "stack[%zu]", i);
         if (v->address && v->repr.status != PC_STATUS_STALE) {
             put_value(p, "      ", name, v);

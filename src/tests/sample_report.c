@@ -134,11 +134,10 @@ void sample_report_full(sample_report *s)
     t->frames[1].local_count = 1;
     t->frames[1].locals = &f->locals[3];
 
-    f->has_stack = true;
-    f->stack_count = 3;
-    f->stack = pc_arena_array(&s->arena, 3, sizeof(*f->stack));
-    f->stack[0] = values[0];
-    f->stack[2] = (pc_value){.address = 0x6040, .repr = {.status = PC_STATUS_STALE}};
+    f->stack = pc_arena_alloc(&s->arena, sizeof(*f->stack) + 3 * sizeof(f->stack->items[0]));
+    f->stack->count = 3;
+    f->stack->items[0] = values[0];
+    f->stack->items[2] = (pc_value){.address = 0x6040, .repr = {.status = PC_STATUS_STALE}};
     s->walk.options.globals = true;
     s->walk.globals_count = 1;
     s->walk.globals = pc_arena_array(&s->arena, 1, sizeof(*s->walk.globals));

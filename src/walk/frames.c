@@ -106,15 +106,14 @@ static pc_error *code_start(pc_python *py, pc_addr frame, const pc_code *code, p
     return pc_pointer_at(py, first, (uint64_t)index, ret_start);
 }
 
-/* Whether a frame is the outermost one that this run of the interpreter's loop executes. */
+/* Whether a frame is the outermost one that this run of the interpreter's loop executes: 3.12, the shim below it tells. */
 static pc_known is_entry(pc_python *py, pc_addr previous)
 {
     uint64_t below = 0;
-    /* 3.12: the shim below it tells */
-    return !previous                                                        ? PC_TRUE
-           : !pc_ok(pc_field_uint(py, PC_IF_OWNER, previous, &below))       ? PC_UNKNOWN
-           : below >= OWNED_BY_C_STACK                                      ? PC_TRUE
-                                                                            : PC_FALSE;
+    if (!previous)
+        return PC_TRUE;
+    const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, previous);
+    return !pc_ok(pc_view_uint(py, &frame, PC_IF_OWNER, &below)) ? PC_UNKNOWN : below >= OWNED_BY_C_STACK ? PC_TRUE : PC_FALSE;
 }
 
 /* The frame that was opened last, for those that are like it: the frames of a recursion differ in nothing but their links, the tops of

@@ -83,17 +83,22 @@ typedef struct pc_place {
     bool is_module_body; /* its names are the module's globals */
 } pc_place;
 
+typedef struct pc_stack_values {
+    size_t count;
+    pc_value items[]; /* the bottom first; address 0: a slot with nothing in it */
+} pc_stack_values;
+
+/* There may be very many, and what is said of all of them reads them several times over: it is kept small. */
 typedef struct pc_frame {
     pc_addr address;
     const pc_place *place; /* never NULL: nothing in it is known where nothing is */
     pc_local *locals;
-    pc_value *stack;       /* the bottom first; address 0: a slot with nothing in it */
-    uint32_t local_count, stack_count;
-    pc_known entry;        /* the interpreter's loop was entered anew from C for it */
-    pc_status status;
+    pc_stack_values *stack; /* the evaluation stack; NULL: not asked for, or its depth is not known */
+    uint32_t local_count;
+    pc_known entry : 8;    /* the interpreter's loop was entered anew from C for it */
+    pc_status status : 8;
     bool has_locals;       /* they were asked for and looked at */
     bool only_ints;        /* and are ints of few digits, all of them */
-    bool has_stack;        /* the evaluation stack was asked for, and its depth is known */
 } pc_frame;
 
 /* Whose code str() of an exception is. */

@@ -119,17 +119,17 @@ static pc_value read_slot(pc_walk *walk, uint64_t bits, bool certain)
 
 static pc_error *read_values(pc_walk *walk, const stack *s, pc_frame *frame)
 {
-    pc_value *values = pc_arena_array(walk->arena, s->depth, sizeof(*values));
+    /* find_stack() has seen that the depth is one that fits */
+    pc_stack_values *values = pc_arena_alloc(walk->arena, sizeof(*values) + (size_t)s->depth * sizeof(values->items[0]));
+    values->count = (size_t)s->depth;
     for (uint64_t i = 0; i < s->depth; i++) {
         pc_addr bits = 0;
         if (!pc_memory_spend(walk->py->memory, PC_WORK_LOCAL))
             return pc_error_at(PC_ERROR_LIMIT, s->bottom, "an evaluation stack takes too long");
         PC_TRY(pc_pointer_at(walk->py, s->bottom, i, &bits));
-        values[i] = read_slot(walk, bits, i < s->certain);
+        values->items[i] = read_slot(walk, bits, i < s->certain);
     }
     frame->stack = values;
-    frame->stack_count = (uint32_t)s->depth;
-    frame->has_stack = true;
     return NULL;
 }
 

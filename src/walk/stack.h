@@ -4,7 +4,7 @@
 
 #include "walk/frames.h"
 
-/* Fills frame->stack, or leaves has_stack false where its depth is not known: that the interpreter has kept, or that before
+/* Fills frame->stack, or leaves it NULL where its depth is not known: that the interpreter has kept, or that before
  * the instruction by the bytecode. What lies above is never read. pc_frame_describe() comes first. */
 void pc_stack_read(pc_walk *walk, const pc_frame_ref *ref, pc_frame *frame);
 
