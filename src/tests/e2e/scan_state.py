@@ -170,6 +170,7 @@ def a_killed_worker_is_tried_again(s, d):
         raise Skip("the kernel does not tell a process's children")
     killed, end = 0, time.monotonic() + PATIENCE * tool.SLOWNESS
     while scan.poll() is None and killed < 3 and time.monotonic() < end:
+        time.sleep(0.0005 * (tool.SLOWNESS - 1))
         try:
             with open(children) as f:
                 for pid in f.read().split():
@@ -198,7 +199,7 @@ def killed_at_twenty_instants(s, d):
         wanted, end = len(rows) + numbers.randrange(4), time.monotonic() + PATIENCE * tool.SLOWNESS
         pause = numbers.random() * 0.02
         while scan.poll() is None and time.monotonic() < end and len(look(state, sql) or ()) < wanted:
-            pass
+            time.sleep(0.0005 * tool.SLOWNESS)
         time.sleep(pause)
         seen = dict(look(state, sql) or ())
         os.killpg(scan.pid, signal.SIGKILL)
