@@ -191,11 +191,33 @@ static uint64_t hash_fields(void)
     return known = h;
 }
 
+/* A word of a line, without the cost of a format: each module's entry has this line. */
+static void put_number(uint64_t value, unsigned base, pc_buffer *line)
+{
+    char digits[24], *p = digits + sizeof(digits);
+    *--p = 0;
+    do
+        *--p = "0123456789abcdef"[value % base];
+    while (value /= base);
+    *--p = ' ';
+    pc_buffer_puts(line, p);
+}
+
 static void put_file(const pc_image *image, const char *what, pc_buffer *head)
 {
     const pc_file_identity *id = &image->identity;
-    pc_buffer_printf(head, "%s %s %" PRIx64 " %" PRIx64 " %zu %" PRId64 " %" PRId64 " %zu %s\n", what, image->build_id ? image->build_id : "-",
-                     id->device, id->inode, image->file.size, id->modified, id->changed, strlen(image->path), image->path);
+    pc_buffer_puts(head, what);
+    pc_buffer_putc(head, ' ');
+    pc_buffer_puts(head, image->build_id ? image->build_id : "-");
+    put_number(id->device, 16, head);
+    put_number(id->inode, 16, head);
+    put_number(image->file.size, 10, head);
+    put_number((uint64_t)id->modified, 10, head);
+    put_number((uint64_t)id->changed, 10, head);
+    put_number(strlen(image->path), 10, head);
+    pc_buffer_putc(head, ' ');
+    pc_buffer_puts(head, image->path);
+    pc_buffer_putc(head, '\n');
 }
 
 /* What an entry has to begin with, to the byte. */

@@ -42,7 +42,9 @@ pc_error *pc_tables_open(pc_tables *tables, const char *directory)
         if (!dot || dot == e->d_name || strcmp(dot, ".table"))
             continue;
         pc_buffer path = {0};
-        pc_buffer_printf(&path, "%s/%s", directory, e->d_name);
+        pc_buffer_puts(&path, directory);
+        pc_buffer_putc(&path, '/');
+        pc_buffer_puts(&path, e->d_name);
         add(tables, path.data);
     }
     closedir(dir);

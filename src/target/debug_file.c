@@ -321,7 +321,8 @@ pc_error *pc_image_supplement(pc_image *debug, const pc_search *search, pc_image
         *ret_supplement = debug->supplement;
         return NULL;
     }
-    if (!names_alternate(debug)) {
+    debug->has_no_supplement = debug->has_no_supplement || !names_alternate(debug);
+    if (debug->has_no_supplement) {
         *ret_supplement = NULL;
         return NULL;
     }

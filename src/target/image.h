@@ -31,7 +31,7 @@ typedef struct pc_image {
     const char *inside; /* its path below that root */
     struct pc_image *debug; /* its separate debug file, once looked for and found; owned */
     struct pc_image *supplement; /* what dwz has put into a file of its own; likewise */
-    bool debug_searched, supplement_searched;
+    bool debug_searched, supplement_searched, has_no_supplement;
     void *types; /* what the layouts' reader keeps of the file (layout/dwarf.c), and what ends that; NULL: nothing */
     void (*close_types)(void *types);
 } pc_image;
