@@ -112,8 +112,7 @@ static pc_known is_entry(pc_python *py, pc_addr previous)
     uint64_t below = 0;
     if (!previous)
         return PC_TRUE;
-    const pc_view frame = pc_view_of(py, PC_STRUCT_IFRAME, previous);
-    return !pc_ok(pc_view_uint(py, &frame, PC_IF_OWNER, &below)) ? PC_UNKNOWN : below >= OWNED_BY_C_STACK ? PC_TRUE : PC_FALSE;
+    return !pc_ok(pc_field_uint(py, PC_IF_OWNER, previous, &below)) ? PC_UNKNOWN : below >= OWNED_BY_C_STACK ? PC_TRUE : PC_FALSE;
 }
 
 /* The frame that was opened last, for those that are like it: the frames of a recursion differ in nothing but their links, the tops of
