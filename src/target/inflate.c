@@ -122,12 +122,13 @@ static step_result zstd_step(void *state, const uint8_t **input, size_t *input_l
     ZSTD_inBuffer in = {*input, *input_left, 0};
     ZSTD_outBuffer out = {*output, *output_left, 0};
     size_t status = zstd.decompressStream(state, &out, &in);
+    /* positions mean nothing then: those of its formats before 1.0 say that the room is full, each time anew */
+    if (zstd.isError(status))
+        return STEP_CORRUPT;
     *input += in.pos;
     *input_left -= in.pos;
     *output += out.pos;
     *output_left -= out.pos;
-    if (zstd.isError(status))
-        return STEP_CORRUPT;
     return status ? STEP_MORE : STEP_COMPLETE;
 }
 #else
@@ -208,12 +209,12 @@ static step_result lz4_step(void *state, const uint8_t **input, size_t *input_le
 {
     size_t in = *input_left, out = *output_left;
     size_t status = lz4.decompress(state, *output, &out, *input, &in, NULL);
+    if (lz4.isError(status))
+        return STEP_CORRUPT;
     *input += in;
     *input_left -= in;
     *output += out;
     *output_left -= out;
-    if (lz4.isError(status))
-        return STEP_CORRUPT;
     return status ? STEP_MORE : STEP_COMPLETE;
 }
 #else

@@ -191,6 +191,27 @@ static void test_inflate(void)
     pc_inflater_destroy(NULL);
 }
 
+#ifdef HAVE_ZSTD
+/* A frame of 8320 letters, and what looks like one of a format before 1.0, of which libzstd says again and again that it has filled the
+ * room: it is no part of the stream. */
+static void test_zstd_of_before(void)
+{
+    static const uint8_t packed[] = {0x28, 0xb5, 0x2f, 0xfd, 0x10, 0x4b, 3, 4, 1, 'E', 0x25, 0xb5, 0x2f, 0xfd, 1, 0x45, 3, 0xc8, 0x4c};
+    static uint8_t text[1 << 18];
+    pc_inflater *z = NULL;
+    CHECK_SUCCESS(pc_inflater_create(pc_inflate_find(packed, sizeof(packed)), &z));
+    const uint8_t *in = packed;
+    size_t left = sizeof(packed), room = sizeof(text);
+    uint8_t *out = text;
+    for (int steps = 0; z && left && steps < 4; steps++)
+        CHECK_SUCCESS(pc_inflater_step(z, &in, &left, &out, &room));
+    CHECK_UINT(left, 0);
+    CHECK_UINT(out - text, 8320);
+    CHECK(z && pc_inflater_is_complete(z));
+    pc_inflater_destroy(z);
+}
+#endif
+
 static void test_damaged(void)
 {
     uint8_t plain[5000], packed[6000], got[6000];
@@ -220,4 +241,7 @@ void suite_stored(void)
     CU_add_test(s, "a spool that leaves memory", test_spool_on_disk);
     CU_add_test(s, "gzip in pieces", test_inflate);
     CU_add_test(s, "a damaged stream", test_damaged);
+#ifdef HAVE_ZSTD
+    CU_add_test(s, "zstd of before 1.0", test_zstd_of_before);
+#endif
 }
