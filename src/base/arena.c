@@ -44,18 +44,11 @@ static pc_arena_chunk *add_chunk(pc_arena *arena, size_t size)
     return chunk;
 }
 
-static __attribute__((noinline)) void *take_from_new(pc_arena *arena, size_t rounded)
+static __attribute__((noinline)) void begin_chunk(pc_arena *arena)
 {
-    /* a large piece has a chunk of its own, and the current one goes on being filled */
-    if (rounded > CHUNK_SIZE / 4)
-        return add_chunk(arena, rounded)->data;
     arena->left = arena->size < MANY_CHUNKS ? CHUNK_SIZE : PC_LARGE_PAGE - sizeof(pc_arena_chunk);
     arena->next = (uint8_t *)add_chunk(arena, arena->left)->data;
     arena->size += arena->left;
-    void *p = arena->next;
-    arena->next += rounded;
-    arena->left -= rounded;
-    return p;
 }
 
 static inline void *take(pc_arena *arena, size_t size)
@@ -63,8 +56,11 @@ static inline void *take(pc_arena *arena, size_t size)
     size_t rounded = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     if (rounded < size)
         rounded = SIZE_MAX - 64;
-    if (rounded > CHUNK_SIZE / 4 || !arena->next || arena->left < rounded)
-        return take_from_new(arena, rounded);
+    /* a large piece has a chunk of its own, and the current one goes on being filled */
+    if (rounded > CHUNK_SIZE / 4)
+        return add_chunk(arena, rounded)->data;
+    if (!arena->next || arena->left < rounded)
+        begin_chunk(arena);
     void *p = arena->next;
     arena->next += rounded;
     arena->left -= rounded;

@@ -28,10 +28,15 @@ static inline bool pc_is_one_load(size_t width)
 {
     return width == 8 || width == 4 || width == 1;
 }
-/* The same, of such a width. */
+/* Whether that byte order is this machine's. */
+static inline bool pc_is_own_order(bool big_endian)
+{
+    return big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+/* pc_load_uint() of such a width. */
 static inline uint64_t pc_load_uint_at_once(const void *p, size_t width, bool big_endian)
 {
-    const bool other_order = big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    const bool other_order = !pc_is_own_order(big_endian);
     uint64_t eight;
     uint32_t four;
     if (width == 8) {

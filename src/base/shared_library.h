@@ -36,7 +36,12 @@ pc_error *pc_shared_library_load(const char *soname, const char *const *names, s
 #else
 
 #define PC_LIBRARY_LINKED(LIST)
-#define PC_LIBRARY_LOADER(loader, functions, soname, LIST) \
+#define PC_LIBRARY_LOADER PC_LIBRARY_ALWAYS_LOADER
+
+#endif
+
+/* Of one that is never linked. */
+#define PC_LIBRARY_ALWAYS_LOADER(loader, functions, soname, LIST) \
     static pc_error *loader(void) \
     { \
         static const char *const names[] = {LIST(PC_LIBRARY_NAME)}; \
@@ -52,5 +57,4 @@ pc_error *pc_shared_library_load(const char *soname, const char *const *names, s
 #define PC_LIBRARY_SYMBOL(symbol) PC_LIBRARY_TEXT(symbol)
 #define PC_LIBRARY_TEXT(symbol) #symbol
 
-#endif
 #endif

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "layout/dwarf.h"
 #include "layout/places.h"
 #include "layout/table.h"
@@ -192,15 +193,11 @@ static uint64_t hash_fields(void)
 }
 
 /* A word of a line, without the cost of a format: each module's entry has this line. */
-static void put_number(uint64_t value, unsigned base, pc_buffer *line)
+static void put_number(uint64_t value, pc_buffer *line)
 {
-    char digits[24], *p = digits + sizeof(digits);
-    *--p = 0;
-    do
-        *--p = "0123456789abcdef"[value % base];
-    while (value /= base);
-    *--p = ' ';
-    pc_buffer_puts(line, p);
+    char text[24], *end = text + sizeof(text), *digits = pc_text_digits_before(end, value);
+    pc_buffer_putc(line, ' ');
+    pc_buffer_append(line, digits, (size_t)(end - digits));
 }
 
 static void put_file(const pc_image *image, const char *what, pc_buffer *head)
@@ -209,12 +206,12 @@ static void put_file(const pc_image *image, const char *what, pc_buffer *head)
     pc_buffer_puts(head, what);
     pc_buffer_putc(head, ' ');
     pc_buffer_puts(head, image->build_id ? image->build_id : "-");
-    put_number(id->device, 16, head);
-    put_number(id->inode, 16, head);
-    put_number(image->file.size, 10, head);
-    put_number((uint64_t)id->modified, 10, head);
-    put_number((uint64_t)id->changed, 10, head);
-    put_number(strlen(image->path), 10, head);
+    put_number(id->device, head);
+    put_number(id->inode, head);
+    put_number(image->file.size, head);
+    put_number((uint64_t)id->modified, head);
+    put_number((uint64_t)id->changed, head);
+    put_number(strlen(image->path), head);
     pc_buffer_putc(head, ' ');
     pc_buffer_puts(head, image->path);
     pc_buffer_putc(head, '\n');

@@ -146,7 +146,7 @@ static inline int64_t pc_signed_of_place(const pc_field_place *place, uint64_t v
 static inline bool pc_view_has_word(const pc_python *py, const pc_view *view, const pc_field_place *place)
 {
     return place->size == 8 && !place->bits && place->source != PC_SOURCE_NONE && (uint64_t)place->offset + 8 <= view->size &&
-           py->memory->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+           pc_is_own_order(py->memory->big_endian);
 }
 
 /* pc_field_uint() and pc_field_int() of the struct. */

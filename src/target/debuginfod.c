@@ -19,19 +19,12 @@
 
 typedef int find_function(debuginfod_client *client, const unsigned char *build_id, int build_id_size, char **path);
 
-/* In this order. */
-static const char *const names[] = {"debuginfod_begin", "debuginfod_end", "debuginfod_set_progressfn", "debuginfod_find_executable",
-                                    "debuginfod_find_debuginfo"};
-typedef struct functions {
-    __typeof__(&debuginfod_begin) begin;
-    __typeof__(&debuginfod_end) end;
-    __typeof__(&debuginfod_set_progressfn) set_progress;
-    find_function *find_executable, *find_debuginfo;
-} functions;
-_Static_assert(sizeof(functions) == PC_ARRAY_SIZE(names) * sizeof(void *), "pointers, one behind the other");
+#define DEBUGINFOD(F) \
+    F(debuginfod_, begin) F(debuginfod_, end) F(debuginfod_, set_progressfn) F(debuginfod_, find_executable) F(debuginfod_, find_debuginfo)
+static PC_LIBRARY(DEBUGINFOD) debuginfod;
+PC_LIBRARY_ALWAYS_LOADER(load_debuginfod, debuginfod, DEBUGINFOD_SONAME, DEBUGINFOD)
 
 struct pc_debuginfod {
-    functions is;
     debuginfod_client *client;
     int asked;
     double left;    /* seconds that this run may still wait */
@@ -80,18 +73,17 @@ bool pc_debuginfod_is_there(void)
 
 pc_error *pc_debuginfod_open(pc_debuginfod **ret_client)
 {
-    functions loaded;
     const char *urls = getenv(DEBUGINFOD_URLS_ENV_VAR);
     if (!urls || !urls[strspn(urls, " \t")])
         return pc_error_create(PC_ERROR_NOT_FOUND, "the environment's DEBUGINFOD_URLS names no server");
-    PC_TRY(pc_shared_library_load(DEBUGINFOD_SONAME, names, PC_ARRAY_SIZE(names), &loaded));
+    PC_TRY(load_debuginfod());
     pc_debuginfod *c = pc_malloc(sizeof(*c));
-    *c = (pc_debuginfod){.is = loaded, .client = loaded.begin(), .left = PC_LIMIT_DEBUGINFOD_TIME};
+    *c = (pc_debuginfod){.client = debuginfod.begin(), .left = PC_LIMIT_DEBUGINFOD_TIME};
     if (!c->client) {
         free(c);
         return pc_error_create(PC_ERROR_IO, "%s cannot be used", DEBUGINFOD_SONAME);
     }
-    c->is.set_progress(c->client, progress);
+    debuginfod.set_progressfn(c->client, progress);
     *ret_client = c;
     return NULL;
 }
@@ -100,7 +92,7 @@ void pc_debuginfod_close(pc_debuginfod *c)
 {
     if (!c)
         return;
-    c->is.end(c->client);
+    debuginfod.end(c->client);
     free(c->failed);
     free(c);
 }
@@ -134,12 +126,12 @@ static pc_error *find(pc_debuginfod *c, find_function *function, const char *wha
 
 pc_error *pc_debuginfod_executable(pc_debuginfod *c, const char *build_id, int *ret_fd, char **ret_path)
 {
-    return find(c, c->is.find_executable, "executable", build_id, ret_fd, ret_path);
+    return find(c, debuginfod.find_executable, "executable", build_id, ret_fd, ret_path);
 }
 
 pc_error *pc_debuginfod_debuginfo(pc_debuginfod *c, const char *build_id, int *ret_fd, char **ret_path)
 {
-    return find(c, c->is.find_debuginfo, "debug information", build_id, ret_fd, ret_path);
+    return find(c, debuginfod.find_debuginfo, "debug information", build_id, ret_fd, ret_path);
 }
 
 #else

@@ -149,7 +149,7 @@ static inline pc_error *pc_memory_uint(pc_memory *memory, pc_addr address, size_
 }
 static inline pc_error *pc_memory_pointer(pc_memory *memory, pc_addr address, pc_addr *ret_value)
 {
-    const bool is_word = memory->address_size == 8 && memory->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    const bool is_word = memory->address_size == 8 && pc_is_own_order(memory->big_endian);
     const uint8_t *bytes = is_word ? pc_memory_at_once(memory, address, 8) : NULL;
     if (!bytes)
         return pc_memory_uint_anywhere(memory, address, memory->address_size, ret_value);
